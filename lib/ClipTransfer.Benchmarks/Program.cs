@@ -1,0 +1,3 @@
+using ClipTransfer.Runtime;
+
+Console.WriteLine(TorchRuntime.Initialize());

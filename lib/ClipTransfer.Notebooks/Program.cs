@@ -1,0 +1,1 @@
+return await ClipTransfer.Notebooks.CommandLine.InvokeAsync(args);

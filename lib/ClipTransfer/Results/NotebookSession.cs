@@ -60,10 +60,11 @@ public sealed class NotebookSession
     /// <exception cref="InputException">An unknown profile, or a data folder that is not there.</exception>
     public static NotebookSession Open(string notebook, string profile, long seed, string data, string output, int threads = 0)
     {
-        if (!Enum.TryParse<Profile>(profile, ignoreCase: true, out var size) || !Enum.IsDefined(size) || int.TryParse(profile, out _))
+        if (!Enum.GetNames<Profile>().Contains(profile, StringComparer.OrdinalIgnoreCase))
             throw new InputException("profile", $"'{profile}' is not a profile", "Use quick, default, full or paper");
         if (data.Length > 0 && !Directory.Exists(data))
             throw new InputException(Path.GetFullPath(data), "the data folder is not there", "Name the folder that holds the data sets, or leave data empty for generated scenes");
+        var size = Enum.Parse<Profile>(profile, ignoreCase: true);
         var runtime = TorchRuntime.Initialize(threads: threads);
         Seeds.Fix(seed);
         return new NotebookSession(notebook, size, seed, data.Length > 0 ? Path.GetFullPath(data) : null, Path.GetFullPath(output), runtime);

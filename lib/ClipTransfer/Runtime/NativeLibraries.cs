@@ -16,12 +16,15 @@ internal static class NativeLibraries
 
     private const string NewSymbolVersion = "GLIBCXX_3.4.32";
 
-    /// <summary>Loads everything; returns what was loaded, in order.</summary>
+    /// <summary>Loads everything; returns the version of libtorch and where it came from.</summary>
     /// <exception cref="InputException">A library is missing or does not load: says what was found and what to do.</exception>
-    public static IReadOnlyList<string> Preload()
+    public static string Preload()
     {
-        if (!OperatingSystem.IsLinux()) return [];
+        var wanted = LibTorchVersion.Wanted;
+        if (!OperatingSystem.IsLinux()) return $"{wanted}, as TorchSharp loads it";
         var torchFolder = FindLibTorch();
+        var own = Environment.GetEnvironmentVariable(LibTorchVariable) is { Length: > 0 };
+        var found = own ? LibTorchVersion.Of(torchFolder) : wanted;
         var shim = FindShim();
         var loaded = new List<string>();
         string[] order =
@@ -33,30 +36,57 @@ internal static class NativeLibraries
             Path.Combine(torchFolder, "libtorch_cuda.so"),
             Path.Combine(torchFolder, "libtorch.so"),
         ];
-        foreach (var library in order.Where(File.Exists)) Load(library, loaded);
-        Load(SystemLacksNewSymbols() ? PatchedCopy(shim) : shim, loaded);
-        return loaded;
+        foreach (var library in order.Where(File.Exists)) Load(library, loaded, $"libtorch {found}");
+        // All symbols at once: the shim belongs to one minor version of libtorch, and with another it would
+        // start well and die at the first call that the other lacks.
+        Load(SystemLacksNewSymbols() ? PatchedCopy(shim) : shim, loaded, $"it was built for libtorch {wanted}, found was {found} in {torchFolder}");
+        return own ? $"{found}, named by {LibTorchVariable}" : found;
     }
 
-    private static void Load(string library, List<string> loaded)
+    private static void Load(string library, List<string> loaded, string version)
     {
+        if (LoaderError(library) is not { } error)
+        {
+            loaded.Add(Path.GetFileName(library));
+            return;
+        }
+
+        var before = loaded.Count == 0 ? "nothing was loaded before it" : $"loaded before it: {string.Join(", ", loaded)}";
+        throw new InputException(library, $"the system's loader refused it: {error.Trim().TrimEnd('.')} ({version}; {before})",
+            $"Run `ldd {library}` to see what it lacks; {LibTorchVariable} can name another folder with libtorch {LibTorchVersion.Wanted} (see environment.md)");
+    }
+
+    /// <summary>Loads one library with every symbol resolved (RTLD_NOW), visible to the next; null, or the loader's own words.</summary>
+    private static string? LoaderError(string library)
+    {
+        const int Now = 0x2, Global = 0x100; // RTLD_NOW, RTLD_GLOBAL of glibc
         try
         {
-            NativeLibrary.Load(library);
-            loaded.Add(library);
+            return DlOpen(library, Now | Global) != 0 ? null : Marshal.PtrToStringUTF8(DlError()) ?? "no reason given";
         }
-        catch (DllNotFoundException error)
+        catch (EntryPointNotFoundException)
         {
-            var before = loaded.Count == 0 ? "nothing was loaded before it" : $"loaded before it: {string.Join(", ", loaded.Select(Path.GetFileName))}";
-            throw new InputException(library, $"the system's loader refused it ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')}); {before}",
-                $"Run `ldd {library}` to see what it lacks; {LibTorchVariable} can name another libtorch 2.10 folder (see environment.md)", error);
+            // glibc before 2.34 has dlopen elsewhere; .NET's own call finds it, though it binds late.
+            return NativeLibrary.TryLoad(library, out _) ? null : "no reason given";
         }
     }
+
+    [DllImport("libc.so.6", EntryPoint = "dlopen")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint DlOpen([MarshalAs(UnmanagedType.LPUTF8Str)] string file, int flags);
+
+    [DllImport("libc.so.6", EntryPoint = "dlerror")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint DlError();
 
     private static string FindLibTorch()
     {
         if (Environment.GetEnvironmentVariable(LibTorchVariable) is { Length: > 0 } named)
         {
+            // TorchSharp would load the copy beside the program too, and two libtorch in one process abort.
+            if (NativeFolders("").FirstOrDefault(HasLibTorch) is { } beside)
+                throw new InputException($"{LibTorchVariable}={named}", $"this program was built with a libtorch of its own, in {beside}",
+                    $"Build it again with the variable set (`dotnet run reproduce.cs` does so by itself), or with -p:TorchBackend=external");
             string[] layouts = [named, Path.Combine(named, "lib"), Path.Combine(named, "torch", "lib")];
             return layouts.FirstOrDefault(HasLibTorch) ?? throw new InputException($"{LibTorchVariable}={named}",
                 "no libtorch_cpu.so there, nor in its lib or torch/lib", "Name a libtorch folder or the site-packages folder of a Python install with PyTorch 2.10");
@@ -78,6 +108,7 @@ internal static class NativeLibraries
     }
 
     /// <summary>Where a package's native files may lie: beside the program, or in the package folder that TorchSharp itself came from.</summary>
+    /// <param name="package">The package in lower case; empty for the folders beside the program alone.</param>
     private static IEnumerable<string> NativeFolders(string package)
     {
         var native = Path.Combine("runtimes", $"linux-{RuntimeInformation.ProcessArchitecture}".ToLowerInvariant(), "native");
@@ -90,6 +121,7 @@ internal static class NativeLibraries
         }
 
         // <packages>/torchsharp/<version>/lib/<framework>/TorchSharp.dll, where a notebook engine loads it from
+        if (package.Length == 0) yield break;
         var packages = Path.GetFullPath(Path.Combine(torchSharp, "..", "..", "..", ".."));
         foreach (var root in new[] { packages, Environment.GetEnvironmentVariable("NUGET_PACKAGES"), UserPackages() })
         {

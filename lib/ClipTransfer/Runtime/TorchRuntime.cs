@@ -10,7 +10,7 @@ namespace ClipTransfer.Runtime;
 /// <param name="System">Operating system and architecture.</param>
 /// <param name="DotNet">The .NET runtime.</param>
 /// <param name="TorchSharp">TorchSharp's version.</param>
-/// <param name="LibTorch">Where libtorch was loaded from, and its version.</param>
+/// <param name="LibTorch">libtorch's version, and whose it is when it is not the package's.</param>
 /// <param name="Precision">The precision that models train in unless told otherwise.</param>
 public sealed record RuntimeDescription(
     string Device, int Threads, string Processor, string System, string DotNet, string TorchSharp, string LibTorch, string Precision)
@@ -24,7 +24,7 @@ public sealed record RuntimeDescription(
 public static class TorchRuntime
 {
     private static readonly Lock _gate = new();
-    private static IReadOnlyList<string>? _loaded;
+    private static string? _libTorch;
     private static RuntimeDescription? _description;
 
     /// <summary>The device that models and tensors go to: CUDA where it is there and wanted, else the CPU.</summary>
@@ -38,7 +38,7 @@ public static class TorchRuntime
     {
         lock (_gate)
         {
-            var loaded = _loaded ??= NativeLibraries.Preload();
+            var libTorch = _libTorch ??= NativeLibraries.Preload();
             Device = Choose(device);
             if (threads > 0) torch.set_num_threads(threads);
             return _description = new RuntimeDescription(
@@ -48,7 +48,7 @@ public static class TorchRuntime
                 $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
                 RuntimeInformation.FrameworkDescription,
                 typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown",
-                loaded.FirstOrDefault(file => file.Contains("libtorch_cpu", StringComparison.Ordinal)) ?? "as TorchSharp loads it",
+                libTorch,
                 "float32");
         }
     }

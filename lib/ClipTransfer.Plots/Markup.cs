@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace ClipTransfer.Plots;
+
+/// <summary>Text and numbers on their way into HTML, SVG, Plotly and CSV: each target has its own escapes.</summary>
+internal static class Markup
+{
+    /// <summary>Text for HTML or SVG, element content or quoted attribute.</summary>
+    internal static string Text(string? text) => WebUtility.HtmlEncode(Printable(text));
+
+    /// <summary>Text for Plotly, which reads tags and entities in titles, names and labels.</summary>
+    internal static string Plotly(string? text) =>
+        Printable(text).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
+    /// <summary>A number as text, shortest form that reads back the same.</summary>
+    internal static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>A number for people: four digits, a real minus sign.</summary>
+    internal static string Short(double value) =>
+        double.IsNaN(value) ? "n/a" : value.ToString("G4", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+
+    /// <summary>A coordinate inside an SVG.</summary>
+    internal static string Coordinate(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);
+
+    /// <summary>Null where Plotly shall leave a gap: not a number, infinite, or not positive on a logarithmic axis.</summary>
+    internal static double? Drawable(double value, bool log = false) => double.IsFinite(value) && (!log || value > 0) ? value : null;
+
+    /// <summary>A name that is safe as a file name.</summary>
+    internal static string FileName(string title)
+    {
+        var name = new StringBuilder();
+        foreach (var letter in title.ToLowerInvariant())
+        {
+            if (char.IsAsciiLetterOrDigit(letter)) name.Append(letter);
+            else if (name.Length > 0 && name[^1] != '-') name.Append('-');
+        }
+
+        var trimmed = name.ToString().Trim('-');
+        return trimmed.Length == 0 ? "figure" : trimmed.Length > 60 ? trimmed[..60].TrimEnd('-') : trimmed;
+    }
+
+    /// <summary>Control characters and lone surrogates are not allowed in XML and HTML: the replacement sign stands for them.</summary>
+    private static string Printable(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return "";
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var allowed = rune.Value is '\t' or '\n' or '\r' || (rune.Value >= 0x20 && rune.Value is not (>= 0x7F and <= 0x9F) and not 0xFFFE and not 0xFFFF);
+            clean.Append(allowed ? rune.ToString() : "\uFFFD");
+        }
+
+        return clean.ToString();
+    }
+}

@@ -62,6 +62,8 @@ internal static class NativeLibraries
         const int Now = 0x2, Global = 0x100; // RTLD_NOW, RTLD_GLOBAL of glibc
         try
         {
+            // Binding the second call would clear the first one's error: bind it before.
+            DlError();
             return DlOpen(library, Now | Global) != 0 ? null : Marshal.PtrToStringUTF8(DlError()) ?? "no reason given";
         }
         catch (EntryPointNotFoundException)

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using ClipTransfer.Notebooks.Documents;
+using ClipTransfer.Runtime;
+
+namespace ClipTransfer.Notebooks.Running;
+
+/// <summary>Runs notebooks one after the other, each in a process of its own, and writes each executed notebook.</summary>
+/// <param name="options">What the command line asked for.</param>
+/// <param name="status">Where progress is shown.</param>
+public sealed class NotebookRunner(RunOptions options, RunStatusLine status)
+{
+    /// <summary>Runs them all; one that fails does not keep the next from running.</summary>
+    /// <param name="notebooks">Their files.</param>
+    /// <param name="stop">Ends the running one and skips the rest.</param>
+    /// <exception cref="InputException">The output folder cannot be written, or a setting belongs to no notebook: nothing was run.</exception>
+    public async Task<IReadOnlyList<NotebookResult>> RunAsync(IReadOnlyList<string> notebooks, CancellationToken stop)
+    {
+        OutputFolder.Check(options.Output);
+        CheckSettings(notebooks);
+        var results = new List<NotebookResult>();
+        foreach (var notebook in notebooks)
+        {
+            if (stop.IsCancellationRequested) break;
+            results.Add(await RunOneAsync(notebook, stop).ConfigureAwait(false));
+            status.Ended(results[^1]);
+        }
+
+        return results;
+    }
+
+    private async Task<NotebookResult> RunOneAsync(string path, CancellationToken stop)
+    {
+        var watch = Stopwatch.StartNew();
+        string? written = null;
+        try
+        {
+            var notebook = NotebookReader.Read(path);
+            status.Begin(Path.GetFileNameWithoutExtension(path), notebook.Title);
+            var run = new NotebookRun(notebook, Path.GetDirectoryName(Path.GetFullPath(path))!, options) { OnProgress = status.Progress };
+            var (outcome, message) = await run.ExecuteAsync(stop).ConfigureAwait(false);
+            var target = Path.Combine(options.Output, Path.GetFileName(path));
+            NotebookWriter.Write(target, run.Executed(outcome));
+            written = target;
+            return new NotebookResult(path, written, outcome, message, watch.Elapsed);
+        }
+        catch (InputException error)
+        {
+            return new NotebookResult(path, written, RunStatus.Failed, error.Message, watch.Elapsed);
+        }
+    }
+
+    /// <summary>A misspelt name must not run for hours with the default value: each name has to be known to at least one notebook.</summary>
+    private void CheckSettings(IReadOnlyList<string> notebooks)
+    {
+        if (options.Settings.Count == 0) return;
+        var known = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var path in notebooks)
+        {
+            Notebook notebook;
+            try
+            {
+                notebook = NotebookReader.Read(path);
+            }
+            catch (InputException)
+            {
+                continue; // said when its turn comes
+            }
+
+            var cell = notebook.Cells.FirstOrDefault(cell => cell.Kind == CellKind.Code && cell.Tags.Contains(ParametersCell.Tag));
+            if (cell is null) continue;
+            var parameters = ParametersCell.Parse(cell.Source);
+            known.UnionWith(parameters.Names);
+            _ = parameters.Inject(options.Settings.Where(setting => parameters.Names.Contains(setting.Key)));
+        }
+
+        if (options.Settings.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+        {
+            throw new InputException($"--set {unknown}={options.Settings[unknown]}", $"no chosen notebook has a parameter '{unknown}'",
+                known.Count == 0 ? "They have no parameters" : $"There are {string.Join(", ", known)}");
+        }
+    }
+}

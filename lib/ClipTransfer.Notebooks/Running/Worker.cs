@@ -1,0 +1,68 @@
+using System.IO.Pipes;
+using System.Text;
+using System.Text.Json;
+using ClipTransfer.Notebooks.Engine;
+using ClipTransfer.Runtime;
+
+namespace ClipTransfer.Notebooks.Running;
+
+/// <summary>The process that runs one notebook's cells: reads a request from standard input, tells events through a pipe.</summary>
+internal static class Worker
+{
+    /// <summary>The hidden verb that starts it.</summary>
+    public const string Verb = "notebook-worker";
+
+    /// <summary>The line on standard input that asks it to stop at the next step.</summary>
+    public const string StopLine = "stop";
+
+    /// <summary>Runs until the cells are done; the exit code is 0 whatever the cells did, since the events tell it.</summary>
+    /// <param name="pipeHandle">The inherited pipe to tell events through.</param>
+    public static async Task<int> RunAsync(string pipeHandle)
+    {
+        using var pipe = new AnonymousPipeClientStream(PipeDirection.Out, pipeHandle);
+        using var events = new StreamWriter(pipe, new UTF8Encoding(false)) { AutoFlush = true };
+        var orders = Console.In;
+        var request = JsonSerializer.Deserialize<WorkerRequest>(await orders.ReadLineAsync().ConfigureAwait(false) ?? "")!;
+        _ = Interrupt.Token; // listens to Ctrl-C from here on
+        ObeyInBackground(orders);
+
+        Directory.SetCurrentDirectory(request.Folder);
+        var engine = new NotebookEngine(request.Folder);
+        engine.WarmUp();
+        foreach (var cell in request.Cells)
+        {
+            if (Interrupt.Token.IsCancellationRequested) break;
+            Tell(new CellStarted(cell.Index));
+            var outputs = new CellOutputs((name, text) => Tell(new CellStream(name, text)), (data, isResult) => Tell(new CellDisplay(data, isResult)));
+            var error = await engine.RunCellAsync(cell.Source, cell.Place, outputs).ConfigureAwait(false);
+            Tell(new CellEnded(cell.Index, error));
+            if (error is not null) break;
+        }
+
+        Tell(new WorkerDone(Interrupt.Token.IsCancellationRequested));
+        // A notebook may have left threads behind that would keep the process alive.
+        Environment.Exit(0);
+        return 0;
+
+        void Tell(WorkerEvent told)
+        {
+            lock (events) events.WriteLine(told.ToLine());
+        }
+    }
+
+    private static void ObeyInBackground(TextReader orders)
+    {
+        var thread = new Thread(() =>
+        {
+            while (orders.ReadLine() is { } line)
+            {
+                if (line == StopLine) Interrupt.Request();
+            }
+
+            // The runner is gone: nobody waits for the result.
+            Environment.Exit(1);
+        })
+        { IsBackground = true, Name = "orders" };
+        thread.Start();
+    }
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using ClipTransfer.Notebooks.Engine;
+
+namespace ClipTransfer.Notebooks.Running;
+
+/// <summary>Starts a worker, passes its events on, and sees to it that it ends.</summary>
+internal static class WorkerProcess
+{
+    /// <summary>How long a worker may take to stop at a step of its own before it is ended.</summary>
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs one request in a process of its own.</summary>
+    /// <param name="request">The cells.</param>
+    /// <param name="onEvent">Takes each event, in order, never two at once.</param>
+    /// <param name="timeout">When to end the process; null never.</param>
+    /// <param name="stop">Asks the worker to stop, and ends it if it does not.</param>
+    public static async Task<WorkerOutcome> RunAsync(WorkerRequest request, Action<WorkerEvent> onEvent, TimeSpan? timeout, CancellationToken stop)
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable);
+        using var process = Process.Start(Start(request.Folder, pipe.GetClientHandleAsString())) ?? throw new InvalidOperationException("the worker process did not start");
+        pipe.DisposeLocalCopyOfClientHandle();
+
+        var done = false;
+        var gate = new Lock();
+        var errors = new StringBuilder();
+        // What native code prints goes past Console.Out and the pipe.
+        var standardOutput = PumpAsync(process.StandardOutput, text => Pass(new CellStream("stdout", text)));
+        var standardError = PumpAsync(process.StandardError, text =>
+        {
+            lock (errors) errors.Append(text);
+            Pass(new CellStream("stderr", text));
+        });
+        var events = ReadEventsAsync(pipe, told =>
+        {
+            done |= told is WorkerDone;
+            Pass(told);
+        });
+
+        var end = WorkerEnd.Exited;
+        try
+        {
+            await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request)).ConfigureAwait(false);
+            await process.StandardInput.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            end = await WaitAsync(process, timeout, stop).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It died before it had read the request: its exit code tells the rest.
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+
+        // A grandchild may hold the other ends open: what is not here shortly after the end will not come.
+        await Task.WhenAny(Task.WhenAll(events, standardOutput, standardError), Task.Delay(TimeSpan.FromSeconds(2), CancellationToken.None)).ConfigureAwait(false);
+        await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        lock (errors) return new WorkerOutcome(end, done, process.ExitCode, errors.ToString());
+
+        void Pass(WorkerEvent told)
+        {
+            lock (gate) onEvent(told);
+        }
+    }
+
+    private static async Task<WorkerEnd> WaitAsync(Process process, TimeSpan? timeout, CancellationToken stop)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (timeout is { } limit) ended.CancelAfter(limit);
+        try
+        {
+            await process.WaitForExitAsync(ended.Token).ConfigureAwait(false);
+            return WorkerEnd.Exited;
+        }
+        catch (OperationCanceledException)
+        {
+            var end = stop.IsCancellationRequested ? WorkerEnd.Stopped : WorkerEnd.TimedOut;
+            await AskToStopAsync(process).ConfigureAwait(false);
+            return end;
+        }
+    }
+
+    /// <summary>A training that is asked stops at its next step and leaves its files whole.</summary>
+    private static async Task AskToStopAsync(Process process)
+    {
+        try
+        {
+            await process.StandardInput.WriteLineAsync(Worker.StopLine).ConfigureAwait(false);
+            await process.StandardInput.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            using var grace = new CancellationTokenSource(_grace);
+            await process.WaitForExitAsync(grace.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            // It does not listen: the caller ends it.
+        }
+    }
+
+    /// <summary>The built program itself, never <c>dotnet run</c>: no build, no race between processes.</summary>
+    private static ProcessStartInfo Start(string folder, string pipeHandle)
+    {
+        var program = typeof(WorkerProcess).Assembly.Location;
+        string[] arguments = [Worker.Verb, pipeHandle];
+        // Published with a .NET of its own, the program is its own host.
+        var own = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == Assembly.GetEntryAssembly()?.GetName().Name ? path : null;
+        var selfContained = own is not null && !File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json"));
+        var start = selfContained ? DotnetHost.Start(folder, arguments) : DotnetHost.Start(folder, ["exec", program, .. arguments]);
+        if (selfContained) start.FileName = own!;
+        start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
+        start.StandardInputEncoding = new UTF8Encoding(false);
+        return start;
+    }
+
+    private static async Task ReadEventsAsync(Stream pipe, Action<WorkerEvent> onEvent)
+    {
+        using var reader = new StreamReader(pipe, Encoding.UTF8);
+        try
+        {
+            while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+            {
+                if (WorkerEvent.Parse(line) is { } told) onEvent(told);
+            }
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // The pipe broke with the process.
+        }
+    }
+
+    private static async Task PumpAsync(StreamReader reader, Action<string> onText)
+    {
+        var buffer = new char[4096];
+        try
+        {
+            while (await reader.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var count) onText(new string(buffer, 0, count));
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // The process is gone.
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using ClipTransfer.Runtime;
+
+namespace ClipTransfer.Models;
+
+/// <summary>Everything that fixes a <see cref="DualEncoder"/>'s shape and its first weights, apart from the seed.</summary>
+/// <param name="Name">Name of the size, for run logs and tables.</param>
+/// <param name="Image">The image tower.</param>
+/// <param name="Text">The text tower.</param>
+/// <param name="EmbedDim">D, the width of the joint space.</param>
+/// <param name="Projection">What leads into the joint space.</param>
+/// <param name="Temperature">The first τ; CLIP's is 0.07.</param>
+/// <param name="TrainTemperature">Whether τ is trained (CLIP) or fixed (the paper's theory).</param>
+public sealed record DualEncoderSettings(
+    string Name,
+    ImageEncoderSettings Image,
+    TextEncoderSettings Text,
+    int EmbedDim,
+    ProjectionKind Projection = ProjectionKind.Linear,
+    double Temperature = 0.07,
+    bool TrainTemperature = true)
+{
+    /// <summary>For a notebook on two cores: 48 px and short captions at more than a thousand pairs a second.</summary>
+    public static DualEncoderSettings Tiny { get; } =
+        new("Tiny", new ImageEncoderSettings(24, [32, 64, 128]), new TextEncoderSettings(Width: 96, Layers: 2, Heads: 4), EmbedDim: 64);
+
+    /// <summary>About five times Tiny's work: real photographs at 64 px.</summary>
+    public static DualEncoderSettings Small { get; } =
+        new("Small", new ImageEncoderSettings(32, [64, 128, 256]), new TextEncoderSettings(Width: 192, Layers: 3, Heads: 6), EmbedDim: 128);
+
+    /// <summary>For a desktop computer or a GPU: a ResNet-18-like tower of about 11 million parameters, at 64 px and more.</summary>
+    public static DualEncoderSettings Base { get; } =
+        new("Base", new ImageEncoderSettings(64, [64, 128, 256, 512], BlocksPerStage: 2), new TextEncoderSettings(Width: 384, Layers: 6, Heads: 6), EmbedDim: 256);
+
+    /// <summary>A size by its name.</summary>
+    /// <exception cref="InputException">There is no such size.</exception>
+    public static DualEncoderSettings Named(string name) =>
+        new[] { Tiny, Small, Base }.FirstOrDefault(size => size.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new InputException("model", $"'{name}' is not a model size", "Use Tiny, Small or Base");
+
+    /// <summary>The same model for a tokenizer's ids.</summary>
+    /// <param name="vocabularySize">How many ids there are.</param>
+    /// <param name="contextLength">L, the longest sequence.</param>
+    /// <param name="endId">The id of the end token.</param>
+    public DualEncoderSettings ForTokens(int vocabularySize, int contextLength, int endId) =>
+        this with { Text = Text with { VocabularySize = vocabularySize, ContextLength = contextLength, EndId = endId } };
+}

@@ -22,6 +22,11 @@ public abstract record UniqueFeature
     /// <param name="means">What <see cref="Means"/> gave.</param>
     /// <param name="generator">The stream that is drawn from.</param>
     public abstract Tensor Draw(Tensor classes, Tensor means, Generator generator);
+
+    /// <summary>Σ_k p_k Cov(ζ | v_k): [Dim, Dim] float64, exact.</summary>
+    /// <param name="means">What <see cref="Means"/> gave.</param>
+    /// <param name="probabilities">p_k: [K].</param>
+    public abstract Tensor MeanCovariance(Tensor means, Tensor probabilities);
 }
 
 /// <summary>A mean for each class plus a part of fixed length in a uniform direction: ζ = E[ζ|z] + s·u, ‖u‖ = 1, s = Norm − MeanNorm.</summary>
@@ -78,6 +83,15 @@ public sealed record SphericalFeature : UniqueFeature
         if (Dim == 0) return zeros(n, 0, dtype: float64);
         using var scope = NewDisposeScope();
         return (means[classes] + (NormBound - MeanNorm) * Directions(n, generator)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A uniform direction in Dim dimensions has covariance I/Dim.</remarks>
+    public override Tensor MeanCovariance(Tensor means, Tensor probabilities)
+    {
+        using var scope = NewDisposeScope();
+        var s = NormBound - MeanNorm;
+        return (s * s / Math.Max(1, Dim) * eye(Dim, dtype: float64)).MoveToOuterDisposeScope();
     }
 
     private Tensor Directions(long n, Generator generator) =>
@@ -149,5 +163,14 @@ public sealed record DiscreteFeature : UniqueFeature
         var uniform = rand(classes.shape[0], 1, dtype: float64, generator: generator);
         var index = (uniform > cumulative).sum(1).clamp_max(Count - 1);
         return Atoms()[index].MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor MeanCovariance(Tensor means, Tensor probabilities)
+    {
+        using var scope = NewDisposeScope();
+        var atoms = Atoms();
+        var weights = probabilities.unsqueeze(0).matmul(Probabilities((int)means.shape[0])).squeeze(0).unsqueeze(1);
+        return (atoms.t().matmul(weights * atoms) - means.t().matmul(probabilities.unsqueeze(1) * means)).MoveToOuterDisposeScope();
     }
 }

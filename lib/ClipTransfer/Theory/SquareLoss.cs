@@ -35,7 +35,7 @@ public static class SquareLoss
         var second = images.t().matmul(p * images);
         var k1 = model.SharedDim;
         second[k1.., k1..].add_(model.Settings.ImageOnly.MeanCovariance(model.ImageOnlyMeans, p.squeeze(1)));
-        var hidden = texts.t().matmul(p * images).matmul(linalg.pinv(second, hermitian: true));
+        var hidden = texts.t().matmul(p * images).matmul(linalg.pinv(second, rtol: 1e-10, hermitian: true));
         return model.TextDictionary.matmul(hidden).matmul(model.ImageInverse).MoveToOuterDisposeScope();
     }
 
@@ -58,7 +58,7 @@ public static class SquareLoss
         var x = sample.Image;
         var second = x.t().matmul(x) / x.shape[0] + ridge * eye(x.shape[1], dtype: float64);
         var cross = sample.Text.t().matmul(x) / x.shape[0];
-        return cross.matmul(linalg.pinv(second, hermitian: true)).MoveToOuterDisposeScope();
+        return cross.matmul(linalg.pinv(second, rtol: 1e-10, hermitian: true)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The value of each prompt for each prediction; the largest is chosen: [N, K].</summary>

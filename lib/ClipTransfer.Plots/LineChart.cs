@@ -73,7 +73,7 @@ internal sealed record LineChart(Axis X, Axis Y, IReadOnlyList<Series> Series, I
         var series = Series[index];
         var many = series.X.Count > 60;
         var mode = Joined ? Markers && !many ? "lines+markers" : "lines" : "markers";
-        chart.Add(Joined ? "scatter" : series.X.Count > 3000 ? "scattergl" : "scatter",
+        chart.Add("scatter",
             ("name", Markup.Plotly(series.Name)),
             ("legendgroup", $"s{index}"),
             ("mode", mode),

@@ -51,10 +51,11 @@ internal sealed class SvgCanvas
 
     internal void Close() => _body.Append("</svg>");
 
-    internal void Label(double x, double y, string text, string anchor = "middle", double size = 13, string? colour = null, double turn = 0, bool bold = false)
+    internal void Label(double x, double y, string text, string anchor = "middle", double size = 13, string? colour = null, double turn = 0, bool bold = false, bool halo = false)
     {
+        var around = halo ? $";paint-order:stroke;stroke:{(_fixed ? "#fff" : "var(--ct-page,Canvas)")};stroke-width:3.5px;stroke-linejoin:round" : "";
         var rotation = turn == 0 ? "" : $" transform=\"rotate({C(turn)} {C(x)} {C(y)})\"";
-        Raw($"<text x=\"{C(x)}\" y=\"{C(y)}\" font-size=\"{C(size)}\" text-anchor=\"{anchor}\" style=\"fill:{colour ?? Ink}\"{(bold ? " font-weight=\"600\"" : "")}{rotation}>{Markup.Text(text)}</text>");
+        Raw($"<text x=\"{C(x)}\" y=\"{C(y)}\" font-size=\"{C(size)}\" text-anchor=\"{anchor}\" style=\"fill:{colour ?? Ink}{around}\"{(bold ? " font-weight=\"600\"" : "")}{rotation}>{Markup.Text(text)}</text>");
     }
 
     internal void Segment(double x1, double y1, double x2, double y2, string colour, double width = 1, string dash = "") =>

@@ -193,6 +193,6 @@ internal sealed class SvgFrame
         _canvas.Close();
         _canvas.Segment(_left, _bottom, _right, _bottom, _canvas.Muted);
         _canvas.Segment(_left, _top, _left, _bottom, _canvas.Muted);
-        foreach (var (x, y, text, anchor) in _notes) _canvas.Label(x, y, text, anchor == "end-of-line" ? "end" : anchor, 12);
+        foreach (var (x, y, text, anchor) in _notes) _canvas.Label(x, y, text, anchor == "end-of-line" ? "end" : anchor, 12, halo: true);
     }
 }

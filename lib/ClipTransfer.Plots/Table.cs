@@ -67,7 +67,12 @@ public sealed class Table : IHtml
         foreach (var row in _rows)
         {
             html.Append("<tr>");
-            for (var i = 0; i < row.Count; i++) html.Append($"<td{(numeric[i] ? " class=\"ct-number\"" : "")}>{Markup.Text(Shown(row[i]))}</td>");
+            for (var i = 0; i < row.Count; i++) 
+            {
+                var text = Shown(row[i]);
+                html.Append($"<td{(numeric[i] ? " class=\"ct-number\"" : text.Length <= 24 ? " class=\"ct-short\"" : "")}>{Markup.Text(text)}</td>");
+            }
+
             html.Append("</tr>");
         }
 

@@ -5,7 +5,9 @@
 
   function create() {
     var darkOf = /*COLOURS*/;
-    var config = { displaylogo: false, responsive: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
+    // Where nothing hovers (phones), Plotly would show its tool bar always, over the legend.
+    var hovers = !window.matchMedia || matchMedia("(hover: hover)").matches;
+    var config = { displaylogo: false, displayModeBar: hovers ? "hover" : false, responsive: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
     var all = [], waiting = false;
 
     // Finds figures that came since the last time. Each is told by its place in the page, never by an id.
@@ -110,6 +112,7 @@
         layout[name].gridcolor = faint; layout[name].linecolor = soft; layout[name].tickcolor = soft; layout[name].zerolinecolor = soft;
       });
       (layout.shapes || []).forEach(function (shape) { shape.line = Object.assign({ color: ink }, shape.line); });
+      (layout.annotations || []).forEach(function (note) { note.bgcolor = dark ? "rgba(20,23,28,.72)" : "rgba(255,255,255,.78)"; });
       chart.data.forEach(function (trace) {
         if (trace.error_y) trace.error_y.color = ink;
         if (trace.colorbar) { trace.colorbar.tickcolor = soft; }

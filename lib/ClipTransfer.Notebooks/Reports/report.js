@@ -1,0 +1,61 @@
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var asked = /theme=(dark|light)/.exec(location.hash);
+  function stored() { try { return localStorage.getItem("cliptransfer-theme"); } catch (e) { return null; } }
+  var theme = asked ? asked[1] : stored();
+  if (theme) root.dataset.theme = theme;
+  root.classList.add("scripts");
+
+  function isDark() { return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches; }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    var button = document.getElementById("theme-button");
+    if (button) {
+      var say = function () { button.textContent = isDark() ? "Light" : "Dark"; };
+      button.addEventListener("click", function () {
+        root.dataset.theme = isDark() ? "light" : "dark";
+        try { localStorage.setItem("cliptransfer-theme", root.dataset.theme); } catch (e) { /* a page without storage still has both themes */ }
+        say();
+        window.dispatchEvent(new Event("cliptransfer-theme"));
+      });
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", say);
+      say();
+    }
+
+    var code = document.getElementById("code-button");
+    if (code) code.addEventListener("click", function () {
+      var open = code.getAttribute("aria-pressed") !== "true";
+      code.setAttribute("aria-pressed", String(open));
+      code.textContent = open ? "Hide code" : "Show code";
+      document.querySelectorAll("div.code > details").forEach(function (d) { d.open = open; });
+    });
+
+    // A phone has no room for the table of contents beside the text: it starts closed there.
+    var contents = document.querySelector("nav.contents > details");
+    if (contents) {
+      var narrow = matchMedia("(max-width: 68em)");
+      var fit = function () { contents.open = !narrow.matches; };
+      narrow.addEventListener("change", fit);
+      fit();
+      contents.addEventListener("click", function (event) { if (narrow.matches && event.target.closest("a")) contents.open = false; });
+      follow(contents);
+    }
+  });
+
+  // Marks the heading that is being read.
+  function follow(contents) {
+    if (!window.IntersectionObserver) return;
+    var links = {}, current = null;
+    contents.querySelectorAll("a").forEach(function (a) { links[decodeURIComponent(a.hash.slice(1))] = a; });
+    var seen = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        if (!entry.isIntersecting) return;
+        if (current) current.removeAttribute("aria-current");
+        current = links[entry.target.id];
+        current.setAttribute("aria-current", "true");
+      });
+    }, { rootMargin: "0px 0px -75% 0px" });
+    Object.keys(links).forEach(function (id) { var h = document.getElementById(id); if (h) seen.observe(h); });
+  }
+})();

@@ -34,7 +34,7 @@ internal static class ScenePalette
     public static SKColor Contrast(SKColor c)
     {
         var luminance = ((2 * c.Red) + (5 * c.Green) + c.Blue) / 8;
-        return luminance < 110 ? Toward(c, 255, 0.45) : Toward(c, 0, 0.4);
+        return luminance < 110 ? Toward(c, 255, 0.45) : Toward(c, 0, 0.34);
     }
 
     private static SKColor Toward(SKColor c, int end, double part) =>

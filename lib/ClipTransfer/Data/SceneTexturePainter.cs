@@ -50,7 +50,7 @@ internal sealed class SceneTexturePainter(SKCanvas canvas, SKPaint fill, SKPaint
                 canvas.DrawPath(path, stroke);
                 break;
             default:
-                canvas.DrawRect(-1, -1, 1, 2, fill);
+                canvas.DrawRect(-1, -1, 2, 1, fill);
                 break;
         }
 

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using ClipTransfer.Runtime;
+
+namespace ClipTransfer.Data;
+
+/// <summary>The data sets of this project: what is known of them, which are here, and whether they are whole.</summary>
+/// <remarks>
+/// <c>data list</c> is <see cref="List"/>: one line a set, with its licence and, where it is missing, its home page. <c>data verify [NAME]</c> is
+/// <see cref="Verify"/>: print every check; exit code 1 when one is <see cref="DatasetCheck.Damaged"/>, its line printed last.
+/// </remarks>
+public static class DatasetCatalog
+{
+    private static readonly Lazy<Document> _document = new(Read);
+
+    private static readonly Dictionary<string, Func<string, string, IImageSource>> _readers = new(StringComparer.Ordinal)
+    {
+        ["flickr8k"] = Flickr8k.Open,
+        ["cifar10"] = Cifar10.Open,
+        ["cifar100"] = Cifar100.Open,
+        ["food101"] = Food101.Open,
+        ["dtd"] = (dir, split) => DescribableTextures.Open(dir, split),
+        ["imagenet-sample"] = (dir, split) => ImageNetSample.Open(dir, split),
+    };
+
+    /// <summary>All sets, in the order of <c>datasets.json</c>.</summary>
+    public static IReadOnlyList<DatasetEntry> Sets => _document.Value.Entries;
+
+    /// <summary>Named lists of prompt templates: <c>plain</c> (one), <c>cifar</c>, <c>food</c>, <c>dtd</c>, <c>stl</c>, <c>imagenet80</c> (CLIP's 80).</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Templates => _document.Value.Templates;
+
+    /// <summary>What is known of one set.</summary>
+    /// <exception cref="InputException">No set has this name.</exception>
+    public static DatasetEntry Find(string name) => Sets.FirstOrDefault(s => s.Name == name)
+        ?? throw new InputException($"data set '{name}'", "is not known", $"Use one of {string.Join(", ", Sets.Select(s => s.Name))}");
+
+    /// <summary>Opens a split of a set of pairs.</summary>
+    /// <exception cref="InputException">The set is unknown, has no captions, is missing, or is damaged.</exception>
+    public static IPairSource OpenPairs(string name, string dataFolder, string split) => Open(name, dataFolder, split) as IPairSource
+        ?? throw new InputException($"data set '{name}'", "has labels, not captions", "Choose a set of pairs");
+
+    /// <summary>Opens a split of a labelled set.</summary>
+    /// <exception cref="InputException">The set is unknown, has no labels, is missing, or is damaged.</exception>
+    public static ILabelledSource OpenLabelled(string name, string dataFolder, string split) => Open(name, dataFolder, split) as ILabelledSource
+        ?? throw new InputException($"data set '{name}'", "has captions, not labels", "Choose a labelled set");
+
+    /// <summary>Where a set lies below the data folder; null where it is not there.</summary>
+    public static string? FolderOf(DatasetEntry entry, string dataFolder) =>
+        entry.Folders.Select(f => Path.Combine(dataFolder, f)).FirstOrDefault(Directory.Exists);
+
+    /// <summary>Every set, and where it lies.</summary>
+    /// <param name="dataFolder">The data folder; null or empty when none was named.</param>
+    public static IReadOnlyList<DatasetStatus> List(string? dataFolder) =>
+        [.. Sets.Select(s => new DatasetStatus(s, string.IsNullOrEmpty(dataFolder) ? null : FolderOf(s, dataFolder)))];
+
+    /// <summary>Checks structure, records and counts of one set, or of every set that is found.</summary>
+    /// <param name="dataFolder">The data folder.</param>
+    /// <param name="name">One set; null for all that are here.</param>
+    /// <param name="decode">Whether every picture is decoded too, which takes as long as preparing a training.</param>
+    /// <exception cref="InputException">The folder does not exist, the name is unknown, or the named set is not there.</exception>
+    public static IReadOnlyList<DatasetCheck> Verify(string dataFolder, string? name = null, bool decode = false)
+    {
+        if (!Directory.Exists(dataFolder)) throw new InputException(Path.GetFullPath(dataFolder), "is no folder", "Name the folder that holds the data sets with --data");
+        if (name is null) return [.. Sets.Where(s => FolderOf(s, dataFolder) is not null).Select(s => Check(s, dataFolder, decode))];
+        var entry = Find(name);
+        return FolderOf(entry, dataFolder) is null
+            ? throw new InputException(Path.GetFullPath(dataFolder), $"holds no {entry.Title}", $"See {entry.HomePage}, and put it into {entry.Folders[0]}")
+            : [Check(entry, dataFolder, decode)];
+    }
+
+    private static IImageSource Open(string name, string dataFolder, string split) => _readers[Find(name).Name](dataFolder, split);
+
+    private static DatasetCheck Check(DatasetEntry entry, string dataFolder, bool decode)
+    {
+        var splits = new List<SplitCheck>();
+        var broken = new List<BrokenImage>();
+        InputException? damage = null;
+        InputException? absent = null;
+        foreach (var (split, release) in entry.Splits)
+        {
+            try
+            {
+                var source = Open(entry.Name, dataFolder, split);
+                splits.Add(new SplitCheck(split, source.Count, release));
+                if (decode) broken.AddRange(Broken(source));
+            }
+            catch (InputException error) when (error.What == "is missing")
+            {
+                absent ??= error;
+                splits.Add(new SplitCheck(split, 0, release));
+            }
+            catch (InputException error)
+            {
+                damage ??= error;
+            }
+        }
+
+        // One split may be absent; a folder with none of them is damaged.
+        if (splits.All(s => s.Count == 0)) damage ??= absent;
+        return new DatasetCheck(entry.Name, FolderOf(entry, dataFolder), splits, broken, damage);
+    }
+
+    private static List<BrokenImage> Broken(IImageSource source)
+    {
+        var broken = new List<BrokenImage>();
+        Parallel.For(0, source.Count, new ParallelOptions { CancellationToken = Interrupt.Token }, image =>
+        {
+            try
+            {
+                source.ReadImage(image, 32);
+            }
+            catch (InputException error)
+            {
+                lock (broken) broken.Add(new BrokenImage(image, error.Where, error.What));
+            }
+        });
+        return [.. broken.OrderBy(b => b.Image)];
+    }
+
+    private static Document Read()
+    {
+        using var stream = typeof(DatasetCatalog).Assembly.GetManifestResourceStream("datasets.json")!;
+        var file = JsonSerializer.Deserialize<JsonFile>(stream, JsonSerializerOptions.Web)!;
+        return new Document(
+            file.Templates,
+            [.. file.Sets.Select(s => new DatasetEntry(
+                s.Name, s.Title, s.Kind, s.HomePage, s.Licence, s.Citation, s.Layout, s.Folders, s.Splits, s.Archives, s.ClassNames,
+                s.Templates.Length > 0 ? file.Templates[s.Templates] : []))]);
+    }
+
+    private sealed record Document(IReadOnlyDictionary<string, IReadOnlyList<string>> Templates, IReadOnlyList<DatasetEntry> Entries);
+
+    private sealed record JsonFile(Dictionary<string, IReadOnlyList<string>> Templates, List<JsonSet> Sets);
+
+    private sealed record JsonSet(
+        string Name, string Title, string Kind, string HomePage, string Licence, string Citation, string Layout, List<string> Folders,
+        Dictionary<string, int> Splits, List<DatasetArchive> Archives, List<string> ClassNames, string Templates);
+}

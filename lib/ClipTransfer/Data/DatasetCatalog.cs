@@ -62,9 +62,12 @@ public static class DatasetCatalog
         if (!Directory.Exists(dataFolder)) throw new InputException(Path.GetFullPath(dataFolder), "is no folder", "Name the folder that holds the data sets with --data");
         if (name is null) return [.. Sets.Where(s => FolderOf(s, dataFolder) is not null).Select(s => Check(s, dataFolder, decode))];
         var entry = Find(name);
-        return FolderOf(entry, dataFolder) is null
-            ? throw new InputException(Path.GetFullPath(dataFolder), $"holds no {entry.Title}", $"See {entry.HomePage}, and put it into {entry.Folders[0]}")
-            : [Check(entry, dataFolder, decode)];
+        var check = Check(entry, dataFolder, decode);
+        // The folder may be the set's own; where it is neither, the set is absent, not damaged.
+        if (check.Folder is not null) return [check];
+        return check.Splits.Any(s => s.Count > 0)
+            ? [check with { Folder = Path.GetFullPath(dataFolder) }]
+            : throw check.Damage ?? new InputException(Path.GetFullPath(dataFolder), $"holds no {entry.Title}", $"See {entry.HomePage}, and put it into {entry.Folders[0]}");
     }
 
     private static IImageSource Open(string name, string dataFolder, string split) => _readers[Find(name).Name](dataFolder, split);

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using ClipTransfer.Data;
+using ClipTransfer.Runtime;
+
+namespace ClipTransfer.Notebooks.Verbs;
+
+/// <summary><c>data list</c> and <c>data verify</c>: which data sets there are, and whether they are whole.</summary>
+internal static class DataVerbs
+{
+    /// <summary>The verb with its own verbs.</summary>
+    public static Command Create(Repository repository, TextWriter output)
+    {
+        var data = new Option<string?>("--data") { Description = "The folder that holds the data sets. Without it, the clone's datasets/.", HelpName = "DIR", Recursive = true };
+        var command = new Command("data", "Data sets: what there is, what is here, whether it is whole.") { data };
+        command.Subcommands.Add(List(repository, data, output));
+        command.Subcommands.Add(Verify(repository, data, output));
+        return command;
+    }
+
+    private static Command List(Repository repository, Option<string?> data, TextWriter output)
+    {
+        var command = new Command("list", "Lists every data set with its terms, where it lies, or where to get it.");
+        command.SetAction(parsed =>
+        {
+            var folder = Folder(repository, parsed.GetValue(data));
+            foreach (var (entry, found) in DatasetCatalog.List(folder))
+            {
+                var splits = string.Join(", ", entry.Splits.Select(s => FormattableString.Invariant($"{s.Key} {s.Value}")));
+                output.WriteLine($"{entry.Name,-16} {(found is null ? "missing" : "here"),-8} {entry.Title}: {splits}");
+                output.WriteLine($"{"",-16} {"",-8} {entry.Licence}");
+                output.WriteLine($"{"",-16} {"",-8} {found ?? $"from {entry.HomePage} into {Path.Combine(folder, entry.Folders[0])}: {entry.Layout}"}");
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Verify(Repository repository, Option<string?> data, TextWriter output)
+    {
+        var name = new Argument<string?>("NAME") { Description = "One data set. Without it, every set that is found.", Arity = ArgumentArity.ZeroOrOne };
+        var decode = new Option<bool>("--decode") { Description = "Decodes every picture too, which takes a while." };
+        var command = new Command("verify", "Checks files, records and counts. A set smaller than its release is no damage and shows as `subset n of N`.") { name, decode };
+        command.SetAction(parsed =>
+        {
+            var checks = DatasetCatalog.Verify(Folder(repository, parsed.GetValue(data)), parsed.GetValue(name), parsed.GetValue(decode));
+            // What is damaged comes last, so that the last line names the file.
+            foreach (var check in checks.OrderBy(c => c.Damaged)) output.WriteLine(check);
+            if (checks.Count == 0) output.WriteLine("no data set is here; `data list` says what there is");
+            return checks.Any(c => c.Damaged) ? ExitCodes.Failure : ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static string Folder(Repository repository, string? folder)
+    {
+        if (string.IsNullOrEmpty(folder)) return Path.Combine(repository.Root, "datasets");
+        return Directory.Exists(folder) ? Path.GetFullPath(folder) : throw new InputException($"--data {folder}", "there is no such folder", "Name the folder that holds the data sets");
+    }
+}

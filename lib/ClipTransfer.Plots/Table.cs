@@ -61,7 +61,7 @@ public sealed class Table : IHtml
         var html = new StringBuilder(PageAssets.Style());
         html.Append("<figure class=\"ct-table\">");
         html.Append($"<div class=\"ct-title\">{Markup.Text(Title)}</div>");
-        html.Append($"<div class=\"ct-scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{Markup.Text(Title)}\"><table><thead><tr>");
+        html.Append($"<div class=\"ct-scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{Markup.Text(Title)}\"><table><thead><tr>");
         for (var i = 0; i < Columns.Count; i++) html.Append($"<th scope=\"col\"{(numeric[i] ? " class=\"ct-number\"" : "")}>{Markup.Text(Columns[i])}</th>");
         html.Append("</tr></thead><tbody>");
         foreach (var row in _rows)

@@ -56,7 +56,7 @@ internal static class IndexPage
     private static string Verdicts(IReadOnlyList<Claim> claims, IReadOnlyList<Article> articles, MathRenderer math)
     {
         var html = new StringBuilder("<h2 id=\"verdicts\">Verdicts</h2>\n<p>Each claim with the place it comes from, how sure we are that the paper says so, and what was measured. “Test of our code” and “tautology” are not evidence.</p>\n");
-        html.Append("<div class=\"ct-scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Verdicts\"><table class=\"verdicts\"><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">Verdict</th><th scope=\"col\">Measured</th><th scope=\"col\">Data</th><th scope=\"col\">Notebook</th></tr></thead><tbody>\n");
+        html.Append("<div class=\"ct-scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Verdicts\"><table class=\"verdicts\"><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">Verdict</th><th scope=\"col\">Measured</th><th scope=\"col\">Data</th><th scope=\"col\">Notebook</th></tr></thead><tbody>\n");
         foreach (var claim in claims.OrderBy(claim => claim.Notebook, StringComparer.Ordinal).ThenBy(claim => claim.Id, StringComparer.Ordinal))
         {
             var article = articles.FirstOrDefault(article => article.Number == claim.Notebook);

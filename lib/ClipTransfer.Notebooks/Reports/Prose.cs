@@ -45,6 +45,11 @@ internal sealed partial class Prose
     {
         var document = Markdown.Parse(markdown, _pipeline);
         foreach (var link in document.Descendants<LinkInline>().ToList()) Guard(link);
+        foreach (var link in document.Descendants<AutolinkInline>().ToList())
+        {
+            if (!link.IsEmail && !IsSafe(link.Url)) link.ReplaceBy(new LiteralInline($"<{link.Url}>"));
+        }
+
         foreach (var table in document.Descendants<Table>()) table.GetAttributes().AddClass("prose-table");
         foreach (var heading in document.Descendants<HeadingBlock>()) Number(heading, place);
         return Write(document, place);
@@ -85,10 +90,12 @@ internal sealed partial class Prose
         }
 
         if (url.EndsWith(".ipynb", StringComparison.OrdinalIgnoreCase) && !url.Contains("://", StringComparison.Ordinal)) url = Path.GetFileNameWithoutExtension(url) + ".html";
-        var scheme = Scheme().Match(url);
-        link.Url = !scheme.Success || scheme.Groups[1].Value.ToLowerInvariant() is "http" or "https" or "mailto" ? url : "#";
-        if (scheme.Success) link.GetAttributes().AddProperty("rel", "noreferrer noopener");
+        link.Url = IsSafe(url) ? url : "#";
+        if (Scheme().IsMatch(url)) link.GetAttributes().AddProperty("rel", "noreferrer noopener");
     }
+
+    /// <summary>Links lead to pages; whatever else a scheme may do, it does not do it from here.</summary>
+    private static bool IsSafe(string url) => Scheme().Match(url) is not { Success: true } match || match.Groups[1].Value.ToLowerInvariant() is "http" or "https" or "mailto";
 
     /// <summary>A picture beside the notebook goes into the page; one from a network does not.</summary>
     private string Picture(string url)
@@ -125,7 +132,7 @@ internal sealed partial class Prose
             renderer.Write("<p>").Write(math.Render(formula.Lines.ToString(), true, place)).Write("</p>\n");
     }
 
-    [GeneratedRegex("^([A-Za-z][A-Za-z0-9+.-]*):")]
+    [GeneratedRegex("^\\s*([A-Za-z][A-Za-z0-9+.-]*):")]
     private static partial Regex Scheme();
 
     [GeneratedRegex("</?a\\b[^>]*>")]

@@ -49,7 +49,7 @@ public sealed class ImageGrid : IHtml
         html.Append($"<div class=\"ct-tiles\" style=\"grid-template-columns:repeat(auto-fill,minmax(max({smallest},calc((100% - {_columns - 1} * .7em) / {_columns} - .1px)),1fr))\">");
         foreach (var tile in _tiles)
         {
-            html.Append($"<div class=\"ct-tile\"><img{(tile.Image.Width <= 96 ? " class=\"ct-small\"" : "")} width=\"{tile.Image.Width}\" height=\"{tile.Image.Height}\" alt=\"{Markup.Text(tile.Label)}\" src=\"data:image/png;base64,{Convert.ToBase64String(Png(tile.Image))}\">");
+            html.Append($"<div class=\"ct-tile\"><img{(tile.Image.Width <= 64 ? " class=\"ct-small\"" : "")} width=\"{tile.Image.Width}\" height=\"{tile.Image.Height}\" alt=\"{Markup.Text(tile.Label)}\" src=\"data:image/png;base64,{Convert.ToBase64String(Png(tile.Image))}\">");
             html.Append($"<span class=\"ct-label\">{Markup.Text(tile.Label)}</span>");
             if (!string.IsNullOrEmpty(tile.Note)) html.Append($"<span class=\"ct-tile-note\">{Markup.Text(tile.Note)}</span>");
             html.Append("</div>");

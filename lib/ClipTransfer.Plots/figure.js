@@ -48,7 +48,6 @@
         if (!waiting) { waiting = true; window.addEventListener("cliptransfer-plotly", drawAll); poll(0); }
         return;
       }
-      all = all.filter(function (figure) { return figure.element.isConnected; });
       var queue = all.filter(function (figure) { return !figure.element.classList.contains("ct-drawn"); });
       (function next() {
         var figure = queue.shift();
@@ -73,7 +72,7 @@
         panel.live = document.createElement("div");
         panel.live.className = "ct-live";
         panel.plot.appendChild(panel.live);
-        if (window.ResizeObserver) new ResizeObserver(function () { resize(panel); }).observe(panel.plot);
+        if (window.ResizeObserver) new ResizeObserver(function () { resize(figure, panel); }).observe(panel.plot);
       }
       var step = themed(panel.spec.steps[panel.at], ink, dark, panel.plot.clientWidth);
       // The element keeps its height while it is drawn, so that the page does not jump.
@@ -84,9 +83,11 @@
       window.Plotly.react(panel.live, step.data, step.layout, config);
     }
 
-    function resize(panel) {
+    function resize(figure, panel) {
       var width = panel.plot.clientWidth;
       if (!window.Plotly || !panel.live || !width || Math.abs(width - panel.width) < 2) return;
+      // Some notebooks take cells out of the page while they are out of sight: what was drawn there knew neither width nor colours.
+      if (!panel.width) return draw(figure, panel);
       panel.width = width;
       window.Plotly.relayout(panel.live, { width: width });
     }

@@ -14,6 +14,8 @@ internal sealed partial class ArticleBuilder
     private readonly string _name;
     private readonly Prose _prose;
     private readonly Anchors _anchors;
+    private readonly string _anchorPrefix;
+    private readonly HashSet<string> _cards = [];
     private readonly bool _fixedFigures;
     private readonly StringBuilder _body = new();
     private Failure? _failure;
@@ -25,6 +27,7 @@ internal sealed partial class ArticleBuilder
         _notebook = notebook;
         _name = Path.GetFileNameWithoutExtension(path);
         _anchors = new Anchors(anchorPrefix);
+        _anchorPrefix = anchorPrefix;
         _prose = new Prose(math, _anchors, top, Path.GetDirectoryName(Path.GetFullPath(path))!);
         _fixedFigures = fixedFigures;
     }
@@ -76,9 +79,12 @@ internal sealed partial class ArticleBuilder
             _body.Append($"<pre tabindex=\"0\"><code>{CodeHighlighter.CSharp(cell.Source)}</code></pre></details>");
         }
 
-        foreach (var html in outputs) _body.Append($"<div class=\"output\">{html}</div>");
+        foreach (var html in outputs) _body.Append($"<div class=\"output\">{CardAnchor().Replace(html, Unique)}</div>");
         _body.Append("</div>\n");
     }
+
+    /// <summary>A verdict's card has an anchor of its own; shown a second time, it has none.</summary>
+    private string Unique(Match card) => _cards.Add(card.Groups[1].Value) ? $" id=\"{_anchorPrefix}{card.Groups[1].Value}\"" : "";
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
@@ -109,6 +115,9 @@ internal sealed partial class ArticleBuilder
 
     [GeneratedRegex("<p>(.*?)</p>", RegexOptions.Singleline)]
     private static partial Regex FirstParagraph();
+
+    [GeneratedRegex(" id=\"(claim-[a-z0-9-]+)\"")]
+    private static partial Regex CardAnchor();
 
     [GeneratedRegex("[*_`$\\\\]")]
     private static partial Regex Marks();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using ClipTransfer.Plots;
 using ClipTransfer.Results;
 
 namespace ClipTransfer.Notebooks.Reports;
@@ -60,7 +61,10 @@ internal static class IndexPage
         foreach (var claim in claims.OrderBy(claim => claim.Notebook, StringComparer.Ordinal).ThenBy(claim => claim.Id, StringComparer.Ordinal))
         {
             var article = articles.FirstOrDefault(article => article.Number == claim.Notebook);
-            var link = article is null ? Text(claim.Notebook) : $"<a href=\"{Text(Uri.EscapeDataString(article.Name))}.html\">{Text(claim.Notebook)}</a>";
+            // A verdict's card in the notebook carries this anchor.
+            var card = $"claim-{Markup.FileName(claim.Id)}";
+            var anchor = article?.BodyHtml.Contains($"id=\"{card}\"", StringComparison.Ordinal) == true ? $"#{card}" : "";
+            var link = article is null ? Text(claim.Notebook) : $"<a href=\"{Text(Uri.EscapeDataString(article.Name))}.html{anchor}\" aria-label=\"Notebook {Text(claim.Notebook)}: {Text(claim.Id)}\">{Text(claim.Notebook)}</a>";
             var statement = new Prose(math, new Anchors(""), 1, ".").RenderLine(claim.Statement, $"claims.json {claim.Id}");
             var kind = claim.Kind switch { ClaimKind.CodeTest => "test of our code", ClaimKind.Tautology => "tautology", _ => "" };
             html.Append($"<tr><td>{statement}<span class=\"small\">{Text(claim.Source)} · mark {Text(claim.Mark)}{(kind.Length > 0 ? $" · {kind}" : "")}</span></td>");

@@ -52,7 +52,10 @@ internal sealed partial class Prose
 
         foreach (var table in document.Descendants<Table>()) table.GetAttributes().AddClass("prose-table");
         foreach (var heading in document.Descendants<HeadingBlock>()) Number(heading, place);
-        return Write(document, place);
+        // A wide table scrolls inside the page of a phone.
+        return Write(document, place)
+            .Replace("<table class=\"prose-table\">", "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"Table\"><table class=\"prose-table\">", StringComparison.Ordinal)
+            .Replace("</table>", "</table></div>", StringComparison.Ordinal);
     }
 
     /// <summary>One line of Markdown as HTML without a paragraph around it.</summary>

@@ -31,6 +31,10 @@
       document.querySelectorAll("div.code > details").forEach(function (d) { d.open = open; });
     });
 
+    stops();
+    addEventListener("resize", stops);
+    document.addEventListener("toggle", stops, true);
+
     // A phone has no room for the table of contents beside the text: it starts closed there.
     var contents = document.querySelector("nav.contents > details");
     if (contents) {
@@ -42,6 +46,14 @@
       follow(contents);
     }
   });
+
+  // What scrolls must be reachable by keyboard; what does not would only be one more stop on the way.
+  function stops() {
+    document.querySelectorAll(".formula, pre, .scroll, .ct-scroll").forEach(function (e) {
+      if (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1) e.tabIndex = 0;
+      else e.removeAttribute("tabindex");
+    });
+  }
 
   // Marks the heading that is being read.
   function follow(contents) {

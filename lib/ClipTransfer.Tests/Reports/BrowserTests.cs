@@ -1,4 +1,5 @@
 using ClipTransfer.Notebooks.Reports;
+using ClipTransfer.Results;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
@@ -155,6 +156,7 @@ public sealed class BrowserTests : IClassFixture<BrowserTests.Browser>
         {
             var failed = SampleNotebook.Write(_folder.Path, "01-sample", failed: true);
             var good = SampleNotebook.Write(_folder.Path, "02-sample");
+            ClaimsLedger.Merge(_folder.Path, SampleNotebook.Claims());
             ReportWriter.Write([failed, good], _folder.Path, new ReportOptions(OneFile: true));
             ReportWriter.Write([good], Path("static"), new ReportOptions(Static: true));
             _playwright = await Playwright.CreateAsync();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ClipTransfer.Data;
 using ClipTransfer.Notebooks.Documents;
 using ClipTransfer.Plots;
+using ClipTransfer.Results;
 
 namespace ClipTransfer.Tests.Reports;
 
@@ -53,6 +54,7 @@ internal static class SampleNotebook
             Code("grid", "Plot.Grid(\"Margins and accuracy\", [margins, bars], 2, caption)", 9, [Html(Grid().ToHtml())]),
             Code("heat", "Plot.Heatmap(\"Similarity of pictures and captions\", x, y, values, names, names, caption)", 10, [Html(Heat().ToHtml())]),
             Code("table", "Table.Of(\"Zero-shot accuracy\", columns, rows, caption)", 11, [Html(Accuracies().ToHtml())]),
+            Code("verdicts", "VerdictCard.Of(session.Record(...))", 12, [Html(VerdictCard.Of(Claims()).ToHtml())]),
             new("hostile", CellKind.Markdown, "## What data bring along\n\nA class may be called <script>alert(1)</script> and a link [so](javascript:alert(1))."),
             Code("text", "captions[0]", 12,
             [
@@ -80,6 +82,17 @@ internal static class SampleNotebook
         };
         return new Notebook(cells, metadata);
     }
+
+    /// <summary>One claim of each verdict.</summary>
+    internal static Claim[] Claims() =>
+    [
+        Claim("a", "The regulariser raises the margin $\\gamma$", Verdict.Holds, 0.182, [0.11, 0.25]),
+        Claim("b", "L2 stays at chance <b>level</b>", Verdict.DoesNotHold, 0.33, null),
+        Claim("c", "ImageNet accuracy rises", Verdict.NotTestableHere, null, null),
+    ];
+
+    private static Claim Claim(string id, string statement, Verdict verdict, double? measured, double[]? interval) => new(
+        id, "02", statement, "Theorem 4.2", "S", verdict, ClaimKind.Evidence, measured, "margin", interval, interval is null ? "1 seed" : "Student t, 5 seeds", 5, [0], "Scenes", "quick", new Dictionary<string, System.Text.Json.JsonElement>());
 
     internal static string Write(string folder, string name, bool failed = false)
     {

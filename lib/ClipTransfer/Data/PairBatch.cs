@@ -11,6 +11,9 @@ public sealed record PairBatch(torch.Tensor Pixels, torch.Tensor Tokens, int[] I
     /// <summary>The batch size B.</summary>
     public int Count => Images.Length;
 
+    /// <summary>How long the taker waited for this batch, in seconds; the run log's data wait.</summary>
+    public double WaitSeconds { get; internal set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

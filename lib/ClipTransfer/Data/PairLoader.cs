@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using ClipTransfer.Runtime;
 using ClipTransfer.Text;
 using TorchSharp;
 
@@ -11,6 +13,9 @@ namespace ClipTransfer.Data;
 /// </remarks>
 public sealed class PairLoader
 {
+    /// <summary>How many batches are gathered ahead, each by a thread of its own.</summary>
+    private const int Ahead = 4;
+
     private readonly PixelStore _store;
     private readonly CaptionTokens _tokens;
     private readonly long _seed;
@@ -26,7 +31,7 @@ public sealed class PairLoader
         if (store.Count != source.Count) throw new ArgumentException($"the store holds {store.Count} pictures, the source {source.Count}", nameof(store));
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (batchSize > store.Usable.Count)
-            throw new Runtime.InputException(source.Name, $"{store.Usable.Count} usable pairs are fewer than one batch of {batchSize}", "Use more pairs or a smaller batch");
+            throw new InputException(source.Name, $"{store.Usable.Count} usable pairs are fewer than one batch of {batchSize}", "Use more pairs or a smaller batch");
         Source = source;
         Tokenizer = tokenizer;
         BatchSize = batchSize;
@@ -62,11 +67,35 @@ public sealed class PairLoader
     public int CaptionOf(int image, int epoch) =>
         ItemRandom.Of(ItemRandom.Key(_seed, "caption choice"), image, epoch).Below(_tokens.CaptionsOf(image));
 
-    /// <summary>The batches of an epoch, from number <paramref name="from"/> on. Whoever takes a batch disposes it.</summary>
+    /// <summary>
+    /// The batches of an epoch, from number <paramref name="from"/> on, gathered by other threads ahead of the taker. Whoever takes a batch disposes it;
+    /// those that nobody took are disposed here.
+    /// </summary>
     public IEnumerable<PairBatch> Epoch(int epoch, int from = 0)
     {
         var order = Order(epoch);
-        for (var batch = from; batch < BatchesPerEpoch; batch++) yield return Gather(order, batch, epoch);
+        var ahead = new Queue<Task<PairBatch>>();
+        var next = from;
+        try
+        {
+            while (next < BatchesPerEpoch || ahead.Count > 0)
+            {
+                for (; ahead.Count < Ahead && next < BatchesPerEpoch; next++)
+                {
+                    var number = next;
+                    ahead.Enqueue(Task.Run(() => Gather(order, number, epoch)));
+                }
+
+                var since = Stopwatch.GetTimestamp();
+                var batch = ahead.Dequeue().GetAwaiter().GetResult();
+                batch.WaitSeconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
+                yield return batch;
+            }
+        }
+        finally
+        {
+            foreach (var task in ahead) task.ContinueWith(t => t.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
     }
 
     /// <summary>One batch alone, the same as within its epoch.</summary>
@@ -86,6 +115,14 @@ public sealed class PairLoader
         // The batch outlives the scope that happens to be open while the loader moves on: its taker disposes it.
         var pixels = _store.Gather(images).DetachFromDisposeScope();
         var tokens = torch.tensor(ids, [BatchSize, length], dtype: torch.int64).DetachFromDisposeScope();
-        return new PairBatch(pixels, tokens, images);
+        return TorchRuntime.Device is { type: DeviceType.CUDA } ? Pinned(pixels, tokens, images) : new PairBatch(pixels, tokens, images);
+    }
+
+    // A GPU fetches pinned memory by itself, while the CPU goes on.
+    private static PairBatch Pinned(torch.Tensor pixels, torch.Tensor tokens, int[] images)
+    {
+        using (pixels)
+        using (tokens)
+            return new PairBatch(pixels.pin_memory().DetachFromDisposeScope(), tokens.pin_memory().DetachFromDisposeScope(), images);
     }
 }

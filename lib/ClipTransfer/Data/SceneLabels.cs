@@ -48,6 +48,9 @@ public sealed class SceneLabels : ILabelledSource
     public string Fingerprint => _settings;
 
     /// <inheritdoc/>
+    public bool IsGenerated => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> ClassNames { get; }
 
     /// <inheritdoc/>

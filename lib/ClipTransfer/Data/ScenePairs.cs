@@ -28,6 +28,9 @@ public sealed class ScenePairs : IPairSource
     /// <inheritdoc/>
     public string Fingerprint => _settings;
 
+    /// <inheritdoc/>
+    public bool IsGenerated => true;
+
     /// <summary>What they look like and say.</summary>
     public SceneOptions Options => _generator.Options;
 

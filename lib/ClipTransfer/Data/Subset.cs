@@ -39,6 +39,8 @@ public static class Subset
 
         public string Fingerprint => Stamp(source, count);
 
+        public bool IsGenerated => source.IsGenerated;
+
         public RgbImage ReadImage(int image, int size) => source.ReadImage(Within(image, count), size);
 
         public IReadOnlyList<string> Captions(int image) => source.Captions(Within(image, count));
@@ -55,6 +57,8 @@ public static class Subset
         public int Count => count;
 
         public string Fingerprint => Stamp(source, count);
+
+        public bool IsGenerated => source.IsGenerated;
 
         public IReadOnlyList<string> ClassNames => source.ClassNames;
 

@@ -29,6 +29,25 @@ internal static class DotnetHost
         return start;
     }
 
+    /// <summary>Runs <c>dotnet</c> to its end; returns its exit code and everything that it wrote.</summary>
+    public static async Task<(int ExitCode, string Text)> RunAsync(string folder, CancellationToken cancellation, params IEnumerable<string> arguments)
+    {
+        using var process = Process.Start(Start(folder, arguments))
+            ?? throw new InputException("dotnet", "could not be started", "Check that the .NET SDK is installed");
+        process.StandardInput.Close();
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellation);
+            var errors = process.StandardError.ReadToEndAsync(cancellation);
+            await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+            return (process.ExitCode, await output.ConfigureAwait(false) + await errors.ConfigureAwait(false));
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
     private static string Find()
     {
         var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";

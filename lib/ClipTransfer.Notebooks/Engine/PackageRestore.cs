@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -91,21 +90,9 @@ public sealed partial class PackageRestore
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(_patience);
-        using var process = Process.Start(DotnetHost.Start(folder, "restore", "notebook.csproj", "-v:q", "--nologo", $"-p:RestoreRootConfigDirectory={_configFolder}"))
-            ?? throw new InputException("dotnet restore", "could not be started", "Check that the .NET SDK is installed");
-        process.StandardInput.Close();
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-            var errors = process.StandardError.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
-            if (process.ExitCode == 0) return;
-            throw Failure(await output.ConfigureAwait(false) + await errors.ConfigureAwait(false), packages);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
+        var (code, text) = await DotnetHost.RunAsync(
+            folder, patience.Token, "restore", "notebook.csproj", "-v:q", "--nologo", $"-p:RestoreRootConfigDirectory={_configFolder}").ConfigureAwait(false);
+        if (code != 0) throw Failure(text, packages);
     }
 
     private static InputException Failure(string output, IReadOnlyCollection<PackageReference> packages)

@@ -34,10 +34,12 @@ public static class CommandLine
         var commands = new RootCommand("Reproduces \"Understanding Transferable Representation Learning and Zero-shot Transfer in CLIP\" (arXiv 2310.00927) in C# notebooks.")
         {
             RunVerb.Create(repository, output),
+            ReportVerb.Create(repository, output),
             ListVerb.Create(repository, output),
             SetupVerb.Create(repository, output),
             PublishVerb.Create(repository, output),
             DataVerbs.Create(repository, output),
+            DescribeVerb.Create(output),
         };
 
         // `run` is the default verb, and its options may stand alone.

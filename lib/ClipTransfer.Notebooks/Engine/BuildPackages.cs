@@ -58,6 +58,9 @@ public sealed class BuildPackages
         }
     }
 
+    /// <summary>The version of a package that this build is made of; null if it is not.</summary>
+    public string? PackageVersion(string package) => _libraries.TryGetValue(package, out var library) ? library.Version : null;
+
     /// <summary>The version of an assembly that this program brings and would load first; null if it brings none of this name.</summary>
     public Version? LoadableVersion(string simpleName) =>
         _loadable.TryGetValue(simpleName, out var file) ? AssemblyName.GetAssemblyName(file).Version : null;

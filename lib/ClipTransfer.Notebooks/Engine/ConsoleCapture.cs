@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ClipTransfer.Notebooks.Engine;
 
-/// <summary>Sends <c>Console.Out</c> and <c>Console.Error</c> of a cell to its outputs, in pieces a few times a second instead of a message a character.</summary>
+/// <summary>Sends <c>Console.Out</c> and <c>Console.Error</c> of a cell to its outputs, line by line; a line that is written over and over a few times a second.</summary>
 internal sealed class ConsoleCapture : TextWriter
 {
     private const int PieceLength = 8192;
@@ -47,42 +47,39 @@ internal sealed class ConsoleCapture : TextWriter
     }
 
     /// <inheritdoc/>
-    public override void Write(char value)
-    {
-        lock (_gate) _pending.Append(value);
-    }
+    public override void Write(char value) => Write([value]);
 
     /// <inheritdoc/>
-    public override void Write(string? value)
-    {
-        lock (_gate) _pending.Append(value);
-        SendIfLong();
-    }
+    public override void Write(string? value) => Write(value.AsSpan());
 
     /// <inheritdoc/>
-    public override void Write(char[] buffer, int index, int count)
-    {
-        lock (_gate) _pending.Append(buffer, index, count);
-        SendIfLong();
-    }
+    public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<char> buffer)
     {
-        lock (_gate) _pending.Append(buffer);
-        SendIfLong();
+        bool send;
+        lock (_gate)
+        {
+            _pending.Append(buffer);
+            // A whole line goes at once: the next thing the cell does may be to crash.
+            send = _pending.Length > PieceLength || buffer.Contains('\n');
+        }
+
+        if (send) Send();
     }
+
+    /// <inheritdoc/>
+    public override void WriteLine(string? value) => Write(value + NewLine);
+
+    /// <inheritdoc/>
+    public override void WriteLine() => Write(NewLine);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing) _timer.Dispose();
         base.Dispose(disposing);
-    }
-
-    private void SendIfLong()
-    {
-        if (_pending.Length > PieceLength) Send();
     }
 
     private void Send()

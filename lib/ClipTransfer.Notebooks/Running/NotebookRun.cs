@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using ClipTransfer.Notebooks.Documents;
+using ClipTransfer.Notebooks.Engine;
+using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Notebooks.Running;
 
@@ -18,6 +21,7 @@ internal sealed class NotebookRun
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
     private readonly int _injected;
     private int _current = -1;
+    private RuntimeDescription? _runtime;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="notebook">The notebook, without the outputs that matter.</param>
@@ -84,6 +88,11 @@ internal sealed class NotebookRun
             ["started"] = Time(_started),
             ["seconds"] = Math.Round(_watch.Elapsed.TotalSeconds, 3),
             ["version"] = typeof(NotebookRun).Assembly.GetName().Version?.ToString(3),
+            ["machine"] = string.Create(CultureInfo.InvariantCulture, $"{_runtime?.Processor ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}"),
+            ["runtime"] = _runtime is null
+                ? RuntimeInformation.FrameworkDescription
+                : string.Create(CultureInfo.InvariantCulture, $"{_runtime.DotNet}, {_runtime.Device}, {_runtime.Threads} threads, {_runtime.Precision}"),
+            ["libraries"] = Libraries(),
         };
         return new Notebook([.. cells], all);
     }
@@ -121,6 +130,9 @@ internal sealed class NotebookRun
             case CellDisplay display when _current >= 0:
                 _recorders[_current].Add(new DisplayOutput(display.Data, display.IsResult ? _counts[_current] : null));
                 break;
+            case WorkerDone done:
+                _runtime = done.Runtime;
+                return;
             case CellEnded ended:
                 if (ended.Error is { } error) _recorders[ended.Index].Add(error);
                 _recorders[ended.Index].End();
@@ -163,6 +175,13 @@ internal sealed class NotebookRun
         if (index == _injected) return "injected parameters";
         var number = _injected >= 0 && index > _injected ? index : index + 1;
         return string.Create(CultureInfo.InvariantCulture, $"cell {number}");
+    }
+
+    private static JsonObject Libraries()
+    {
+        var build = BuildPackages.Read();
+        string[] told = ["TorchSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-win-x64", "libtorch-cpu-osx-arm64", "SkiaSharp", "MathNet.Numerics", "Plotly.NET", "Microsoft.CodeAnalysis.CSharp"];
+        return new JsonObject([.. told.Where(name => build.PackageVersion(name) is not null).Select(name => KeyValuePair.Create(name, (JsonNode?)JsonValue.Create(build.PackageVersion(name))))]);
     }
 
     private static string LastWords(WorkerOutcome outcome)

@@ -39,7 +39,7 @@ internal static class Worker
             if (error is not null) break;
         }
 
-        Tell(new WorkerDone(Interrupt.Token.IsCancellationRequested));
+        Tell(new WorkerDone(Interrupt.Token.IsCancellationRequested, TorchRuntime.IsInitialized ? TorchRuntime.Describe() : null));
         // A notebook may have left threads behind that would keep the process alive.
         Environment.Exit(0);
         return 0;

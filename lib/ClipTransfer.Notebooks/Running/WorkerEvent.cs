@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipTransfer.Notebooks.Documents;
+using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Notebooks.Running;
 
@@ -44,4 +45,6 @@ internal sealed record CellDisplay(IReadOnlyDictionary<string, JsonNode> Data, b
 internal sealed record CellEnded(int Index, ErrorOutput? Error) : WorkerEvent;
 
 /// <summary>The worker has nothing more to do: all cells ran, one failed, or it was asked to stop.</summary>
-internal sealed record WorkerDone(bool Stopped) : WorkerEvent;
+/// <param name="Stopped">Whether it was asked to stop.</param>
+/// <param name="Runtime">Device, threads and processor; null if the notebook used no tensors.</param>
+internal sealed record WorkerDone(bool Stopped, RuntimeDescription? Runtime) : WorkerEvent;

@@ -13,10 +13,13 @@ internal static class WorkerProcess
     /// <summary>How long a worker may take to stop at a step of its own before it is ended.</summary>
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a worker may take to come to its first cell; it is not counted as the notebook's time.</summary>
+    private static readonly TimeSpan _start = TimeSpan.FromMinutes(5);
+
     /// <summary>Runs one request in a process of its own.</summary>
     /// <param name="request">The cells.</param>
     /// <param name="onEvent">Takes each event, in order, never two at once.</param>
-    /// <param name="timeout">When to end the process; null never.</param>
+    /// <param name="timeout">How long the cells may take together; null is for ever.</param>
     /// <param name="stop">Asks the worker to stop, and ends it if it does not.</param>
     public static async Task<WorkerOutcome> RunAsync(WorkerRequest request, Action<WorkerEvent> onEvent, TimeSpan? timeout, CancellationToken stop)
     {
@@ -24,7 +27,9 @@ internal static class WorkerProcess
         using var process = Process.Start(Start(request.Folder, pipe.GetClientHandleAsString())) ?? throw new InvalidOperationException("the worker process did not start");
         pipe.DisposeLocalCopyOfClientHandle();
 
-        var done = false;
+        var (done, counting) = (false, false);
+        using var late = new CancellationTokenSource();
+        if (timeout is not null) late.CancelAfter(_start);
         var gate = new Lock();
         var errors = new StringBuilder();
         // What native code prints goes past Console.Out and the pipe.
@@ -37,6 +42,12 @@ internal static class WorkerProcess
         var events = ReadEventsAsync(pipe, told =>
         {
             done |= told is WorkerDone;
+            if (timeout is { } limit && !counting && told is CellStarted)
+            {
+                counting = true;
+                late.CancelAfter(limit);
+            }
+
             Pass(told);
         });
 
@@ -45,7 +56,7 @@ internal static class WorkerProcess
         {
             await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request)).ConfigureAwait(false);
             await process.StandardInput.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-            end = await WaitAsync(process, timeout, stop).ConfigureAwait(false);
+            end = await WaitAsync(process, late.Token, stop).ConfigureAwait(false);
         }
         catch (IOException)
         {
@@ -68,10 +79,9 @@ internal static class WorkerProcess
         }
     }
 
-    private static async Task<WorkerEnd> WaitAsync(Process process, TimeSpan? timeout, CancellationToken stop)
+    private static async Task<WorkerEnd> WaitAsync(Process process, CancellationToken late, CancellationToken stop)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (timeout is { } limit) ended.CancelAfter(limit);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, late);
         try
         {
             await process.WaitForExitAsync(ended.Token).ConfigureAwait(false);

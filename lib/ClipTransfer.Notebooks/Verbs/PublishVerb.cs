@@ -18,11 +18,11 @@ internal static class PublishVerb
     public static Command Create(Repository repository, TextWriter output)
     {
         var from = new Option<string?>("--out") { Description = "The output folder of the run. Without it, results/local.", HelpName = "DIR" };
-        var only = new Option<string[]>("--only") { Description = "Only the claims of these notebooks, by number, and the files that have the number in front. Without it, all.", HelpName = "NUMBERS", AllowMultipleArgumentsPerToken = true };
+        var only = VerbOptions.Only("Only the claims of these notebooks, by number, and the files that have the number in front. Without it, all.");
         var command = new Command("publish", "Copies claims, summaries, tables (CSV) and small figures (SVG) of a run into results/, which is in git.") { from, only };
         command.SetAction(parsed =>
         {
-            var names = (parsed.GetValue(only) ?? []).SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToArray();
+            var names = VerbOptions.Names(parsed.GetValue(only));
             var numbers = names.Length == 0 ? null : repository.Select(names).Select(Repository.Number).ToHashSet(StringComparer.Ordinal);
             return Run(Path.GetFullPath(parsed.GetValue(from) ?? repository.LocalResults), repository.Results, numbers, output);
         });

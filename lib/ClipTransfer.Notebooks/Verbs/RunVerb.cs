@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipTransfer.Notebooks.Reports;
 using ClipTransfer.Notebooks.Running;
 using ClipTransfer.Runtime;
 
@@ -22,12 +23,7 @@ internal static class RunVerb
             var value = result.GetValueOrDefault<string>();
             if (!RunOptions.Profiles.Contains(value)) result.AddError($"--profile {value}: there is no such profile. There are {string.Join(", ", RunOptions.Profiles)}.");
         });
-        var only = new Option<string[]>("--only")
-        {
-            Description = "Only these notebooks, by number: 01,02. Without it, all.",
-            HelpName = "NUMBERS",
-            AllowMultipleArgumentsPerToken = true,
-        };
+        var only = VerbOptions.Only("Only these notebooks, by number: 01,02. Without it, all.");
         var data = new Option<string?>("--data") { Description = "A folder with real data sets (see datasets/). Without it, scenes are generated.", HelpName = "DIR" };
         var outputFolder = new Option<string?>("--out") { Description = "Where executed notebooks, reports and results go. Without it, results/local.", HelpName = "DIR" };
         var settings = new Option<string[]>("--set") { Description = "Gives a variable of the notebooks' parameters cell another value. May be repeated.", HelpName = "name=value" };
@@ -39,7 +35,7 @@ internal static class RunVerb
         };
         command.SetAction(parsed => RunAsync(
             repository,
-            Names(parsed.GetValue(only) ?? []),
+            VerbOptions.Names(parsed.GetValue(only)),
             new RunOptions(
                 parsed.GetValue(profile)!,
                 DataFolder(parsed.GetValue(data)),
@@ -58,15 +54,20 @@ internal static class RunVerb
         var started = DateTimeOffset.UtcNow;
         var results = await runner.RunAsync(notebooks, Interrupt.Token).ConfigureAwait(false);
 
+        var index = WriteReports(repository, options.Output, results);
         var good = results.Count(result => result.Status == RunStatus.Succeeded);
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{good} of {notebooks.Count} notebooks ran to their end in {RunStatusLine.Time(DateTimeOffset.UtcNow - started)} (profile {options.Profile}); results in {options.Output}")).ConfigureAwait(false);
+            $"{good} of {notebooks.Count} notebooks ran to their end in {RunStatusLine.Time(DateTimeOffset.UtcNow - started)} (profile {options.Profile}); {(index is null ? $"results in {options.Output}" : $"open {index}")}")).ConfigureAwait(false);
         if (Interrupt.Token.IsCancellationRequested) return ExitCodes.Interrupted;
         return good == notebooks.Count ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    private static string[] Names(string[] only) =>
-        [.. only.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+    /// <summary>Pages of everything that the folder holds, so that the index stays whole when only some notebooks were run again.</summary>
+    private static string? WriteReports(Repository repository, string folder, IReadOnlyList<NotebookResult> results)
+    {
+        if (results.All(result => result.Executed is null)) return null;
+        return ReportWriter.Write(ReportVerb.Executed(repository, [], folder), folder, new ReportOptions())[^1];
+    }
 
     private static string? DataFolder(string? folder)
     {

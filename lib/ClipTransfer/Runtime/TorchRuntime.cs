@@ -53,6 +53,9 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>Whether <see cref="Initialize"/> was called.</summary>
+    public static bool IsInitialized => _description is not null;
+
     /// <summary>What <see cref="Initialize"/> found.</summary>
     /// <exception cref="InvalidOperationException">Nothing was initialised yet.</exception>
     public static RuntimeDescription Describe() => _description ?? throw new InvalidOperationException("call TorchRuntime.Initialize() first");

@@ -48,4 +48,9 @@ public static class Scenes
     public static SceneLabels Labelled(
         int count, long seed, SceneOptions? options = null, SceneSet set = SceneSet.ShapeColour, string split = "test") =>
         new(count, seed, options ?? new(), set, split);
+
+    /// <summary>The picture of given factors, for example those of an item with another shape: what changes when one factor alone changes.</summary>
+    /// <param name="factors">Shared and image-only factors.</param>
+    /// <param name="size">Width and height in pixels.</param>
+    public static RgbImage Draw(SceneFactors factors, int size = SceneOptions.DefaultSize) => SceneDrawing.Draw(factors, size);
 }

@@ -16,6 +16,16 @@ public static class LinearClip
         return images.matmul(map.t()).matmul(texts.transpose(-2, -1)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>f_W(x_i, y_i) = ⟨Wx_i, y_i⟩ of paired rows: [n].</summary>
+    /// <param name="map">W: [d2, d1].</param>
+    /// <param name="images">[n, d1].</param>
+    /// <param name="texts">[n, d2].</param>
+    public static Tensor PairScores(Tensor map, Tensor images, Tensor texts)
+    {
+        using var scope = NewDisposeScope();
+        return (images.matmul(map.t()) * texts).sum(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The batch loss of each batch, both directions summed [R]: [n].</summary>
     /// <remarks>
     /// L = (1/B) Σ_i log Σ_j exp([f(x_j,y_i) − f(x_i,y_i)]/τ) + (1/B) Σ_i log Σ_j exp([f(x_i,y_j) − f(x_i,y_i)]/τ).

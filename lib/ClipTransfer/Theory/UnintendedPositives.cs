@@ -52,6 +52,12 @@ public static class UnintendedPositives
     public static long Count(IReadOnlyList<long> classes) =>
         classes.GroupBy(c => c).Sum(group => (long)group.Count() * (group.Count() - 1));
 
+    /// <summary>The number of unintended positives in each batch of a stream of classes; the rest that fills no batch is left out.</summary>
+    /// <param name="classes">Classes in the order of the stream.</param>
+    /// <param name="batch">B.</param>
+    public static IReadOnlyList<double> CountPerBatch(IReadOnlyList<long> classes, int batch) =>
+        [.. Enumerable.Range(0, classes.Count / batch).Select(b => (double)Count([.. classes.Skip(b * batch).Take(batch)]))];
+
     private static double ExpectedLogMultiplicity(double p, int batch)
     {
         // The binomial probabilities by their ratio, in logarithms: no factorial overflows.

@@ -28,6 +28,9 @@ internal sealed record BarChart(Axis X, Axis Y, IReadOnlyList<Bar> Bars, IReadOn
         return new(Y.Min ?? (range.Min >= 0 ? 0 : shown.Min), Y.Max ?? (range.Max <= 0 ? 0 : shown.Max));
     }
 
+    /// <summary>How much of its place a category fills: few bars stay narrow.</summary>
+    private static double Fill(int categories, int groups) => Math.Clamp(categories * groups / 8.0, 0.3, 0.75);
+
     public string Describe() =>
         $"Bar chart of {Y.Label} by {X.Label}. " +
         string.Join("; ", Bars.Select(bar => $"{bar.Category}, {bar.Group}: {Markup.Short(bar.Value)}{(bar is { Low: { } low, High: { } high } ? $" ({Markup.Short(low)} to {Markup.Short(high)})" : "")}")
@@ -47,7 +50,7 @@ internal sealed record BarChart(Axis X, Axis Y, IReadOnlyList<Bar> Bars, IReadOn
         chart.Categories("xaxis", X, Categories);
         chart.Axis("yaxis", Y, Shown(extent.Y));
         chart.Layout("barmode", "group");
-        chart.Layout("bargap", 0.25);
+        chart.Layout("bargap", 1 - Fill(Categories.Length, groups.Length));
         chart.Layout("showlegend", groups.Length > 1);
         for (var i = 0; i < groups.Length; i++)
         {
@@ -86,8 +89,9 @@ internal sealed record BarChart(Axis X, Axis Y, IReadOnlyList<Bar> Bars, IReadOn
         foreach (var bar in Bars)
         {
             var (place, group) = (Array.IndexOf(categories, bar.Category), Array.IndexOf(groups, bar.Group));
-            var width = 0.75 / groups.Length;
-            var left = place + 0.125 + (group * width);
+            var fill = Fill(categories.Length, groups.Length);
+            var width = fill / groups.Length;
+            var left = place + ((1 - fill) / 2) + (group * width);
             if (Markup.Drawable(bar.Value, Y.Log) is { } value) frame.Bar(left, left + (width * 0.94), value, group);
             if (bar is { Low: { } low, High: { } high }) frame.Whisker(left + (width * 0.47), low, high);
         }

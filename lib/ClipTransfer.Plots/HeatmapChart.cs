@@ -1,3 +1,4 @@
+using System.Globalization;
 using Plotly.NET;
 
 namespace ClipTransfer.Plots;
@@ -48,11 +49,36 @@ internal sealed record HeatmapChart(Axis X, Axis Y, double[,] Values, IReadOnlyL
             ("zmax", range.Max > range.Min ? range.Max : range.Min + 1),
             ("colorscale", Palette.Scale.Select(stop => new object[] { stop.At, $"rgb({stop.R},{stop.G},{stop.B})" }).ToArray()),
             ("colorbar", new { thickness = 12, outlinewidth = 0, len = 0.9 }),
-            ("texttemplate", ShowsNumbers ? "%{z:.3~g}" : null),
             ("xgap", Columns <= 40 ? 1 : 0),
             ("ygap", Rows <= 40 ? 1 : 0),
             ("hovertemplate", "%{text}<br>%{z:.4~g}<extra></extra>"));
+        if (ShowsNumbers) Numbers(chart, range);
         return chart.Build();
+    }
+
+    /// <summary>The numbers as a layer of their own: plotly.js gives a heatmap's own texts one ink for all shades.</summary>
+    private void Numbers(PlotlyChart chart, Range range)
+    {
+        var cells = (from row in Enumerable.Range(0, Rows) from column in Enumerable.Range(0, Columns) where double.IsFinite(Values[row, column]) select (row, column)).ToArray();
+        chart.Add("scatter",
+            ("mode", "text"),
+            ("x", cells.Select(cell => cell.column).ToArray()),
+            ("y", cells.Select(cell => cell.row).ToArray()),
+            ("text", cells.Select(cell => Number(Values[cell.row, cell.column], range)).ToArray()),
+            ("textfont", new { size = Columns > 10 ? 11 : 12, color = cells.Select(cell => Palette.InkOn(Shade(Values[cell.row, cell.column], range))).ToArray() }),
+            ("hoverinfo", "skip"),
+            ("showlegend", false));
+    }
+
+    internal static (byte R, byte G, byte B) Shade(double value, Range range) =>
+        Palette.OnScale((value - range.Min) / (range.Max > range.Min ? range.Max - range.Min : 1));
+
+    /// <summary>A cell's number: all cells with as many places as the largest needs for three digits.</summary>
+    internal static string Number(double value, Range range)
+    {
+        var largest = Math.Max(Math.Abs(range.Min), Math.Abs(range.Max));
+        var places = largest > 0 ? Math.Clamp(2 - (int)Math.Floor(Math.Log10(largest)), 0, 4) : 0;
+        return value.ToString("F" + places.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).Replace('-', '\u2212');
     }
 
     private static object Places(Axis axis, IReadOnlyList<string> labels, bool reversed)

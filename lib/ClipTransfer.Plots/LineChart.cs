@@ -55,7 +55,7 @@ internal sealed record LineChart(Axis X, Axis Y, IReadOnlyList<Series> Series, I
     public GenericChart ToPlotly(Extent extent)
     {
         var chart = new PlotlyChart();
-        chart.Axis("xaxis", X, extent.X.Shown(X));
+        chart.Axis("xaxis", X, extent.X.Shown(X), XTicks(extent));
         chart.Axis("yaxis", Y, extent.Y.Shown(Y, 0.06));
         chart.Layout("showlegend", Series.Count > 1 || Series.Any(series => series.HasBand));
         for (var i = 0; i < Series.Count; i++)
@@ -67,6 +67,9 @@ internal sealed record LineChart(Axis X, Axis Y, IReadOnlyList<Series> Series, I
         foreach (var line in References) chart.Reference(line, line.Vertical ? X : Y);
         return chart.Build();
     }
+
+    private IReadOnlyList<(double Value, string Label)>? XTicks(Extent extent) =>
+        Joined ? Ticks.OfValues(Series.SelectMany(series => series.X), extent.X.Shown(X), X.Log) : null;
 
     private void Line(PlotlyChart chart, int index)
     {
@@ -130,7 +133,7 @@ internal sealed record LineChart(Axis X, Axis Y, IReadOnlyList<Series> Series, I
 
     public void Draw(SvgCanvas canvas, Extent extent)
     {
-        var frame = canvas.Frame(X, extent.X.Shown(X), Y, extent.Y.Shown(Y, 0.06), Series.Count > 1 || Series.Any(series => series.HasBand) ? [.. Series.Select(series => series.Name)] : [], !Joined ? SvgCanvas.Key.Marker : Markers ? SvgCanvas.Key.Line : SvgCanvas.Key.Outline);
+        var frame = canvas.Frame(X, extent.X.Shown(X), Y, extent.Y.Shown(Y, 0.06), Series.Count > 1 || Series.Any(series => series.HasBand) ? [.. Series.Select(series => series.Name)] : [], !Joined ? SvgCanvas.Key.Marker : Markers ? SvgCanvas.Key.Line : SvgCanvas.Key.Outline, XTicks(extent));
         for (var i = 0; i < Series.Count; i++)
         {
             if (!Series[i].HasBand) continue;

@@ -19,7 +19,17 @@ internal static class Markup
 
     /// <summary>A number for people: four digits, a real minus sign.</summary>
     internal static string Short(double value) =>
-        double.IsNaN(value) ? "n/a" : value.ToString("G4", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+        double.IsNaN(value) ? "n/a"
+        : value != 0 && double.IsFinite(value) && Math.Abs(value) is < 1e-4 or >= 1e6 ? Powers(value)
+        : value.ToString("G4", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+
+    /// <summary>1.5 × 10⁻¹⁵.</summary>
+    private static string Powers(double value)
+    {
+        var parts = value.ToString("0.###e0", CultureInfo.InvariantCulture).Split('e');
+        var power = string.Concat(parts[1].Select(sign => sign == '-' ? '\u207B' : "\u2070\u00B9\u00B2\u00B3\u2074\u2075\u2076\u2077\u2078\u2079"[sign - '0']));
+        return $"{parts[0].Replace('-', '\u2212')}\u00A0×\u00A010{power}";
+    }
 
     /// <summary>A coordinate inside an SVG.</summary>
     internal static string Coordinate(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);

@@ -32,6 +32,15 @@ internal static class Palette
         (0.00, 0xF6, 0xF1, 0xE4), (0.25, 0xBF, 0xD7, 0xD9), (0.50, 0x6F, 0xAB, 0xC4), (0.75, 0x2C, 0x6F, 0xA6), (1.00, 0x0A, 0x2A, 0x5E),
     ];
 
+    /// <summary>Text on a shade: black or white, whichever stands out more (WCAG's relative luminance).</summary>
+    internal static string InkOn((byte R, byte G, byte B) shade)
+    {
+        var luminance = (0.2126 * Linear(shade.R)) + (0.7152 * Linear(shade.G)) + (0.0722 * Linear(shade.B));
+        return 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.057 ? "#ffffff" : "#10151b";
+
+        static double Linear(byte value) => value / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
+    }
+
     /// <summary>The colour of the scale at <paramref name="share"/> of its length, 0 to 1.</summary>
     internal static (byte R, byte G, byte B) OnScale(double share)
     {

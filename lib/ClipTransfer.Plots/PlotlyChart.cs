@@ -34,8 +34,12 @@ internal sealed class PlotlyChart
     internal void Layout(string name, object value) => _layout.SetProperty(name, value);
 
     /// <summary>A continuous axis over a span.</summary>
-    internal void Axis(string name, Axis axis, Range shown) => _layout.SetProperty(name, new
+    internal void Axis(string name, Axis axis, Range shown, IReadOnlyList<(double Value, string Label)>? ticks = null)
     {
+        // plotly.js labels a logarithmic axis 2, 5, 10, 2, 5, 10²: numbers in full read better.
+        if (axis.Log) ticks ??= Ticks.Of(shown, log: true);
+        _layout.SetProperty(name, new
+        {
         title = new { text = Markup.Plotly(axis.Label), standoff = 10 },
         type = axis.Log ? "log" : "linear",
         range = axis.Log ? new[] { Math.Log10(shown.Min), Math.Log10(shown.Max) } : [shown.Min, shown.Max],
@@ -45,7 +49,11 @@ internal sealed class PlotlyChart
         ticks = "outside",
         ticklen = 4,
         exponentformat = "power",
-    });
+        tickmode = ticks is null ? "auto" : "array",
+        tickvals = ticks?.Select(tick => tick.Value).ToArray(),
+        ticktext = ticks?.Select(tick => tick.Label).ToArray(),
+        });
+    }
 
     /// <summary>An axis of names.</summary>
     internal void Categories(string name, Axis axis, IEnumerable<string> labels, bool reversed = false) => _layout.SetProperty(name, new

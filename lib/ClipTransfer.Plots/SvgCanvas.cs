@@ -110,8 +110,8 @@ internal sealed class SvgCanvas
     }
 
     /// <summary>Axes over two spans; returns what draws inside them.</summary>
-    internal SvgFrame Frame(Axis x, Range xShown, Axis y, Range yShown, IReadOnlyList<string> legend, Key key) =>
-        new(this, x, xShown, null, y, yShown, legend, key);
+    internal SvgFrame Frame(Axis x, Range xShown, Axis y, Range yShown, IReadOnlyList<string> legend, Key key, IReadOnlyList<(double Value, string Label)>? xTicks = null) =>
+        new(this, x, xShown, null, y, yShown, legend, key, xTicks);
 
     /// <summary>Axes with names along x.</summary>
     internal SvgFrame Frame(Axis x, IReadOnlyList<string> categories, Axis y, Range yShown, IReadOnlyList<string> legend, Key key) =>
@@ -137,10 +137,10 @@ internal sealed class SvgCanvas
             for (var column = 0; column < columns; column++)
             {
                 if (!double.IsFinite(values[row, column])) continue;
-                var share = (values[row, column] - range.Min) / (range.Max > range.Min ? range.Max - range.Min : 1);
-                var (r, g, b) = Palette.OnScale(share);
+                var shade = HeatmapChart.Shade(values[row, column], range);
+                var (r, g, b) = shade;
                 Raw($"<rect x=\"{C(left + (column * cell))}\" y=\"{C(top + (row * rowHeight))}\" width=\"{C(cell - gap)}\" height=\"{C(rowHeight - gap)}\" style=\"fill:#{r:x2}{g:x2}{b:x2}\"/>");
-                if (numbers) Label(left + ((column + 0.5) * cell), top + ((row + 0.5) * rowHeight) + 4, values[row, column].ToString("G3", CultureInfo.InvariantCulture).Replace('-', '\u2212'), size: 11.5, colour: share > 0.5 ? "#fff" : "#10151b");
+                if (numbers) Label(left + ((column + 0.5) * cell), top + ((row + 0.5) * rowHeight) + 4, HeatmapChart.Number(values[row, column], range), size: 11.5, colour: Palette.InkOn(shade));
             }
         }
 

@@ -18,7 +18,8 @@ internal sealed class SvgFrame
     private readonly List<(double X, double Y, string Text, string Anchor)> _notes = [];
 
     internal SvgFrame(
-        SvgCanvas canvas, Axis x, Range xShown, IReadOnlyList<string>? categories, Axis y, Range yShown, IReadOnlyList<string> legend, SvgCanvas.Key key)
+        SvgCanvas canvas, Axis x, Range xShown, IReadOnlyList<string>? categories, Axis y, Range yShown, IReadOnlyList<string> legend, SvgCanvas.Key key,
+        IReadOnlyList<(double Value, string Label)>? xTicks = null)
     {
         (_canvas, _x, _y, _xShown, _yShown) = (canvas, x, y, xShown, yShown);
         _top = 12 + Legend(legend, key);
@@ -35,7 +36,7 @@ internal sealed class SvgFrame
             canvas.Label(_left - 8, AtY(value) + 4, label, "end", 12, canvas.Muted);
         }
 
-        if (categories is null) NumbersBelow();
+        if (categories is null) NumbersBelow(xTicks ?? Ticks.Of(_xShown, _x.Log, _canvas.Width < 460 ? 4 : 7));
         else NamesBelow(categories, slot, turned);
         canvas.Label((_left + _right) / 2, canvas.Height - 8, x.Label, colour: canvas.Ink);
         canvas.Label(14, (_top + _bottom) / 2, y.Label, colour: canvas.Ink, turn: -90);
@@ -68,9 +69,9 @@ internal sealed class SvgFrame
         return y + 2;
     }
 
-    private void NumbersBelow()
+    private void NumbersBelow(IReadOnlyList<(double Value, string Label)> ticks)
     {
-        foreach (var (value, label) in Ticks.Of(_xShown, _x.Log, _canvas.Width < 460 ? 4 : 7))
+        foreach (var (value, label) in ticks)
         {
             _canvas.Segment(AtX(value), _bottom, AtX(value), _bottom + 4, _canvas.Muted);
             _canvas.Label(AtX(value), _bottom + 17, label, size: 12, colour: _canvas.Muted);

@@ -102,7 +102,7 @@ public sealed class Table : IHtml
     };
 
     private static string Short(double number) => double.IsNaN(number) ? "n/a"
-        : number != 0 && Math.Abs(number) is < 1e-3 or >= 1e6 ? number.ToString("0.###e0", CultureInfo.InvariantCulture).Replace('-', '\u2212')
+        : number != 0 && Math.Abs(number) is < 1e-4 or >= 1e6 ? Markup.Short(number)
         : Math.Round(number, Math.Clamp(3 - (int)Math.Floor(Math.Log10(Math.Max(1e-9, Math.Abs(number)))), 0, 6)).ToString("0.######", CultureInfo.InvariantCulture).Replace('-', '\u2212');
 
     private static string Spaced(string name)

@@ -9,6 +9,17 @@ internal static class Ticks
     internal static IReadOnlyList<(double Value, string Label)> Of(Range shown, bool log, int target = 6) =>
         log ? Logarithmic(shown) : Linear(shown, target);
 
+    /// <summary>The values themselves where they are few and far enough apart on a logarithmic axis (batch sizes 2, 4, 8, …); null otherwise.</summary>
+    internal static IReadOnlyList<(double Value, string Label)>? OfValues(IEnumerable<double> values, Range shown, bool log)
+    {
+        if (!log) return null;
+        var few = values.Where(value => value >= shown.Min && value <= shown.Max).Distinct().Order().Take(13).ToArray();
+        var width = Math.Log10(shown.Max / shown.Min);
+        if (few.Length is < 3 or > 12 || few.Zip(few.Skip(1)).Any(pair => Math.Log10(pair.Second / pair.First) < width * 0.05)) return null;
+        var labels = few.Select(value => value.ToString("G6", CultureInfo.InvariantCulture)).ToArray();
+        return labels.All(label => label.Length <= 6) ? [.. few.Zip(labels)] : null;
+    }
+
     private static List<(double, string)> Linear(Range shown, int target)
     {
         var rough = (shown.Max - shown.Min) / Math.Max(1, target);

@@ -17,6 +17,9 @@ internal sealed record Article(
     /// <summary>The notebook's number, <c>01</c>, or its name.</summary>
     internal string Number => Name.Length > 2 && char.IsAsciiDigit(Name[0]) && char.IsAsciiDigit(Name[1]) ? Name[..2] : Name;
 
+    /// <summary>The title with the notebook's number before it.</summary>
+    internal string TitleWithNumber => Number == Name ? TitleHtml : $"<span class=\"number\">{Number}</span> {TitleHtml}";
+
     /// <summary>The notebook of this file.</summary>
     internal static Article Read(string path, MathRenderer math, int top = 1, string anchors = "", bool fixedFigures = false) =>
         new ArticleBuilder(NotebookReader.Read(path), path, math, top, anchors, fixedFigures).Build();

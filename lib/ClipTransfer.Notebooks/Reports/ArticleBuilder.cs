@@ -45,7 +45,9 @@ internal sealed partial class ArticleBuilder
             else if (cell.Kind == CellKind.Code) Code(cell, place);
         }
 
+        // The page shows the number by itself.
         var title = _title ?? _name;
+        if (title.Length > 3 && _name.StartsWith(title[..2] + "-", StringComparison.Ordinal)) title = title[2..].TrimStart(' ', '.', ':', '·');
         var provenance = Provenance.Read(_notebook);
         _failure ??= provenance.Succeeded ? null : new Failure($"The run ended early: {provenance.Status}.", null);
         return new Article(_name, _prose.RenderLine(title, $"{_name} title"), PlainTitle(title), _lead, _body.ToString(), _prose.Headings, provenance, _failure);

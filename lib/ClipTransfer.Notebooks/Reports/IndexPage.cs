@@ -48,10 +48,10 @@ internal static class IndexPage
         var state = article.Failure is null ? "<span class=\"badge good\">ran</span>" : "<span class=\"badge bad\">failed</span>";
         var time = article.Provenance.Seconds is { } seconds ? $" <span class=\"time\">{Provenance.Duration(seconds)}</span>" : "";
         var mine = claims.Where(claim => claim.Notebook == article.Number).ToList();
-        var counts = mine.Count == 0 ? "" : $" <span class=\"time\">{string.Join(", ", mine.GroupBy(claim => claim.Verdict).OrderBy(group => group.Key).Select(group => $"{group.Count()} {Word(group.Key)}"))}</span>";
+        var counts = mine.Count == 0 ? "" : $" <span class=\"time\">{string.Join(", ", mine.GroupBy(claim => claim.Verdict).OrderBy(group => group.Key).Select(group => Phrase(group.Key, group.Count())))}</span>";
         var failure = article.Failure is null ? "" : $"<p class=\"error\">{Text(article.Failure.Message)}</p>";
         var lead = article.LeadHtml.Length == 0 ? "" : $"<p>{article.LeadHtml}</p>";
-        return $"<li><h3><a href=\"{Text(Uri.EscapeDataString(article.Name))}.html\"><span class=\"number\">{Text(article.Number)}</span> {article.TitleHtml}</a></h3>{lead}{failure}<p class=\"state\">{state}{time}{counts}</p></li>\n";
+        return $"<li><h3><a href=\"{Text(Uri.EscapeDataString(article.Name))}.html\">{article.TitleWithNumber}</a></h3>{lead}{failure}<p class=\"state\">{state}{time}{counts}</p></li>\n";
     }
 
     private static string Verdicts(IReadOnlyList<Claim> claims, IReadOnlyList<Article> articles, MathRenderer math)
@@ -81,15 +81,9 @@ internal static class IndexPage
         var unit = string.IsNullOrEmpty(claim.Unit) ? "" : $" {Text(claim.Unit)}";
         var seeds = claim.Seeds.Count switch { 0 => "", 1 => "1 seed", var count => string.Create(CultureInfo.InvariantCulture, $"{count} seeds") };
         var interval = claim.Interval is [var low, var high]
-            ? $"95 % interval {Number(low)} to {Number(high)}, n = {claim.N.ToString("#,0", CultureInfo.InvariantCulture)}"
+            ? $"95 % interval {Markup.Short(low)} to {Markup.Short(high)}, n = {claim.N.ToString("#,0", CultureInfo.InvariantCulture)}"
             : $"no interval{(string.IsNullOrEmpty(claim.Reason) ? "" : $": {Text(claim.Reason)}")}";
-        return $"<span class=\"figure-number\">{Number(value)}{unit}</span><span class=\"small\">{interval}{(seeds.Length > 0 && claim.Interval is not null ? $", {seeds}" : "")}</span>";
-    }
-
-    private static string Number(double value)
-    {
-        var text = value != 0 && Math.Abs(value) is < 1e-3 or >= 1e6 ? value.ToString("0.##e0", CultureInfo.InvariantCulture) : value.ToString("G4", CultureInfo.InvariantCulture);
-        return text.Replace('-', '\u2212');
+        return $"<span class=\"figure-number\">{Markup.Short(value)}</span>{unit}<span class=\"small\">{interval}{(seeds.Length > 0 && claim.Interval is not null ? $", {seeds}" : "")}</span>";
     }
 
     private static string Phrase(Verdict verdict, int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {verdict switch

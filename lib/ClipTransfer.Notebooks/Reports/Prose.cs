@@ -20,6 +20,7 @@ internal sealed partial class Prose
         .UseEmphasisExtras()
         .UseFootnotes()
         .UseAutoLinks()
+        .UseSmartyPants()
         .Build();
 
     private readonly MathRenderer _math;

@@ -47,7 +47,7 @@ public static class ReportWriter
     {
         var bar = $"<a class=\"home\" href=\"index.html\">{WebUtility.HtmlEncode(options.Title)}</a> <span class=\"where\">{WebUtility.HtmlEncode(article.Number)}</span>";
         var main = new StringBuilder();
-        main.Append($"<article>\n<h1>{article.TitleHtml}</h1>\n{Notice(article)}{article.BodyHtml}</article>\n");
+        main.Append($"<article>\n<h1>{article.TitleWithNumber}</h1>\n{Notice(article)}{article.BodyHtml}</article>\n");
         main.Append(Foot(article, 2));
         main.Append("<nav class=\"next\" aria-label=\"Other notebooks\">");
         if (index > 0) main.Append($"<a rel=\"prev\" href=\"{Link(all[index - 1])}\">← {WebUtility.HtmlEncode(Path.GetFileNameWithoutExtension(all[index - 1]))}</a>");
@@ -65,9 +65,9 @@ public static class ReportWriter
         foreach (var article in articles)
         {
             var id = $"notebook-{article.Number}";
-            headings.Add(new Heading(2, id, article.TitleHtml));
+            headings.Add(new Heading(2, id, article.TitleWithNumber));
             headings.AddRange(article.Headings);
-            main.Append($"<article>\n<h2 id=\"{id}\">{article.TitleHtml}</h2>\n{Notice(article)}{article.BodyHtml}</article>\n{Foot(article, 3)}");
+            main.Append($"<article>\n<h2 id=\"{id}\">{article.TitleWithNumber}</h2>\n{Notice(article)}{article.BodyHtml}</article>\n{Foot(article, 3)}");
         }
 
         return ReportPage.Write(options.Title, bar, TableOfContents.Write(headings), main.ToString(), options);

@@ -31,6 +31,8 @@ internal sealed record BarChart(Axis X, Axis Y, IReadOnlyList<Bar> Bars, IReadOn
     /// <summary>How much of its place a category fills: few bars stay narrow.</summary>
     private static double Fill(int categories, int groups) => Math.Clamp(categories * groups / 8.0, 0.3, 0.75);
 
+    public Legend Legend => Groups is { Length: > 1 } groups ? new(groups, SvgCanvas.Key.Box) : Legend.None;
+
     public string Describe() =>
         $"Bar chart of {Y.Label} by {X.Label}. " +
         string.Join("; ", Bars.Select(bar => $"{bar.Category}, {bar.Group}: {Markup.Short(bar.Value)}{(bar is { Low: { } low, High: { } high } ? $" ({Markup.Short(low)} to {Markup.Short(high)})" : "")}")
@@ -51,7 +53,7 @@ internal sealed record BarChart(Axis X, Axis Y, IReadOnlyList<Bar> Bars, IReadOn
         chart.Axis("yaxis", Y, Shown(extent.Y));
         chart.Layout("barmode", "group");
         chart.Layout("bargap", 1 - Fill(Categories.Length, groups.Length));
-        chart.Layout("showlegend", groups.Length > 1);
+        chart.Layout("showlegend", Legend.Names.Count > 0);
         for (var i = 0; i < groups.Length; i++)
         {
             var bars = Bars.Where(bar => bar.Group == groups[i]).ToArray();
@@ -85,7 +87,7 @@ internal sealed record BarChart(Axis X, Axis Y, IReadOnlyList<Bar> Bars, IReadOn
     public void Draw(SvgCanvas canvas, Extent extent)
     {
         var (categories, groups) = (Categories, Groups);
-        var frame = canvas.Frame(X, categories, Y, Shown(extent.Y), groups.Length > 1 ? groups : [], SvgCanvas.Key.Box);
+        var frame = canvas.Frame(X, categories, Y, Shown(extent.Y), Legend);
         foreach (var bar in Bars)
         {
             var (place, group) = (Array.IndexOf(categories, bar.Category), Array.IndexOf(groups, bar.Group));

@@ -41,6 +41,16 @@ public sealed class Figure : IHtml
 
     internal int Columns { get; }
 
+    /// <summary>The legend of a figure whose plots all have the same; null otherwise.</summary>
+    internal Legend? SharedLegend
+    {
+        get
+        {
+            var first = Panels[0].Steps[0].Chart.Legend;
+            return Panels.Count > 1 && first.Names.Count > 1 && Panels.SelectMany(panel => panel.Steps).All(step => step.Chart.Legend.Says(first)) ? first : null;
+        }
+    }
+
     internal CsvTable Data => Panels.Count == 1
         ? Panels[0].ToCsv()
         : CsvTable.Stack("panel", Panels.Select(panel => (panel.Title, panel.ToCsv())));
@@ -73,7 +83,7 @@ public sealed class Figure : IHtml
             foreach (var step in panel.Steps)
             {
                 var chart = JsonNode.Parse(GenericChart.toFigureJson(step.Chart.ToPlotly(extent)))!;
-                steps.Add(new JsonObject { ["label"] = step.Label, ["data"] = chart["data"]!.DeepClone(), ["layout"] = WithoutTemplate(chart["layout"]!) });
+                steps.Add(new JsonObject { ["label"] = step.Label, ["data"] = chart["data"]!.DeepClone(), ["layout"] = Layout(chart["layout"]!) });
             }
 
             panels.Add(new JsonObject { ["title"] = panel.Title, ["knob"] = panel.Knob, ["steps"] = steps });
@@ -84,10 +94,11 @@ public sealed class Figure : IHtml
     }
 
     /// <summary>The default template repeats 7 kB of colours that the page's theme sets anyway.</summary>
-    private static JsonObject WithoutTemplate(JsonNode layout)
+    private JsonObject Layout(JsonNode layout)
     {
         var copy = layout.DeepClone().AsObject();
         copy.Remove("template");
+        if (SharedLegend is not null) copy["showlegend"] = false;
         return copy;
     }
 }

@@ -11,6 +11,7 @@ internal static class FigureHtml
         html.Append(PageAssets.Style());
         html.Append("<figure class=\"ct-figure\">");
         html.Append($"<div class=\"ct-title\">{Markup.Text(figure.Title)}</div>");
+        if (figure.SharedLegend is { } legend) Legend(html, legend);
         html.Append($"<div class=\"ct-panels ct-columns-{Math.Min(4, figure.Columns)}\">");
         foreach (var panel in figure.Panels)
         {
@@ -23,7 +24,7 @@ internal static class FigureHtml
             }
 
             var (width, height) = figure.Columns switch { 1 => (720, 380), 2 => (480, 340), _ => (400, 320) };
-            html.Append($"<div class=\"ct-plot\" role=\"img\" aria-label=\"{Markup.Text($"{panel.Title}. {panel.Describe()}")}\">{FigureSvg.Inline(panel, width, height)}</div></div>");
+            html.Append($"<div class=\"ct-plot\" role=\"img\" aria-label=\"{Markup.Text($"{panel.Title}. {panel.Describe()}")}\">{FigureSvg.Inline(panel, width, height, figure.SharedLegend is not null)}</div></div>");
         }
 
         html.Append("</div><figcaption>");
@@ -34,5 +35,19 @@ internal static class FigureHtml
         html.Append("</figure>");
         html.Append(PageAssets.Runtime());
         return html.ToString();
+    }
+
+    /// <summary>One legend for several plots; the words for those who do not see it stand with each plot.</summary>
+    private static void Legend(StringBuilder html, Legend legend)
+    {
+        html.Append("<div class=\"ct-legend\" aria-hidden=\"true\">");
+        for (var i = 0; i < legend.Names.Count; i++)
+        {
+            var key = new SvgCanvas(28, 16, fixedColours: false);
+            key.Sample(0, 12, i, legend.Key);
+            html.Append($"<span><svg width=\"28\" height=\"16\" viewBox=\"0 0 28 16\">{key.Body}</svg>{Markup.Text(legend.Names[i])}</span>");
+        }
+
+        html.Append("</div>");
     }
 }

@@ -8,9 +8,9 @@ internal static class FigureSvg
     private const string Font = "font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif\"";
 
     /// <summary>One plot, coloured by the page around it. Up to six steps of a knob become small multiples.</summary>
-    internal static string Inline(Panel panel, double width = 720, double height = 380)
+    internal static string Inline(Panel panel, double width = 720, double height = 380, bool legendIsShared = false)
     {
-        var (body, total) = Draw(panel, width, height, fixedColours: false);
+        var (body, total) = Draw(panel, width, height, fixedColours: false, legendIsShared);
         return $"<svg class=\"ct-static\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {SvgCanvas.C(width)} {SvgCanvas.C(total)}\" width=\"{SvgCanvas.C(width)}\" height=\"{SvgCanvas.C(total)}\" aria-hidden=\"true\" {Font}>{body}</svg>";
     }
 
@@ -23,10 +23,18 @@ internal static class FigureSvg
         canvas.Label(16, 26, figure.Title, "start", 17, bold: true);
         body.Append(canvas.Body);
         var (top, rowHeight) = (38.0, 0.0);
+        if (figure.SharedLegend is { } legend)
+        {
+            var keys = new SvgCanvas(width, 40, fixedColours: true);
+            var height = keys.DrawLegend(legend);
+            body.Append($"<g transform=\"translate(0 {SvgCanvas.C(top)})\">{keys.Body}</g>");
+            top += height + 6;
+        }
+
         for (var i = 0; i < figure.Panels.Count; i++)
         {
             if (i > 0 && i % figure.Columns == 0) (top, rowHeight) = (top + rowHeight, 0);
-            var (drawing, height) = Draw(figure.Panels[i], cell, panelHeight, fixedColours: true);
+            var (drawing, height) = Draw(figure.Panels[i], cell, panelHeight, fixedColours: true, figure.SharedLegend is not null);
             var head = 0.0;
             if (figure.Panels.Count > 1)
             {
@@ -45,12 +53,12 @@ internal static class FigureSvg
             $"<title>{Markup.Text(figure.Title)}</title><desc>{Markup.Text(figure.AltText)}</desc><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>{body}</svg>\n";
     }
 
-    private static (string Body, double Height) Draw(Panel panel, double width, double height, bool fixedColours)
+    private static (string Body, double Height) Draw(Panel panel, double width, double height, bool fixedColours, bool legendIsShared)
     {
         var extent = panel.Extent;
         if (!panel.HasKnob)
         {
-            var canvas = new SvgCanvas(width, height, fixedColours);
+            var canvas = new SvgCanvas(width, height, fixedColours) { LegendIsShared = legendIsShared };
             panel.Steps[0].Chart.Draw(canvas, extent);
             return (canvas.Body, canvas.Height);
         }
@@ -65,7 +73,7 @@ internal static class FigureSvg
         for (var i = 0; i < count; i++)
         {
             if (i > 0 && i % columns == 0) (top, rowHeight) = (top + rowHeight, 0);
-            var canvas = new SvgCanvas(cell, height * 0.72, fixedColours);
+            var canvas = new SvgCanvas(cell, height * 0.72, fixedColours) { LegendIsShared = legendIsShared };
             shown[i].Chart.Draw(canvas, extent);
             var head = new SvgCanvas(cell, 20, fixedColours);
             head.Label(cell / 2, 15, $"{panel.Knob} = {shown[i].Label}", size: 13, bold: true);

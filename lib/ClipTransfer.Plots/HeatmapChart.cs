@@ -14,6 +14,8 @@ internal sealed record HeatmapChart(Axis X, Axis Y, double[,] Values, IReadOnlyL
 
     public Extent Extent => new(new(0, Columns), Range.Of(Values.Cast<double>()));
 
+    public Legend Legend => Legend.None;
+
     public string Describe()
     {
         var range = Extent.Y;

@@ -61,6 +61,8 @@ internal sealed record HistogramChart : IChart
     private IEnumerable<double> Heights(int group) =>
         _groups[group].Counts.Select(count => _shares ? 100.0 * count / Math.Max(1, _groups[group].Total) : count);
 
+    public Legend Legend => _groups.Length > 1 ? new([.. _groups.Select(group => group.Name)], SvgCanvas.Key.Outline) : Legend.None;
+
     public string Describe() =>
         $"Histogram of {_x.Label} in {_edges.Length - 1} bins. " +
         string.Join("; ", _groups.Select(group => $"{group.Name}: {group.Total} values, mean {Markup.Short(group.Mean)}")
@@ -82,7 +84,7 @@ internal sealed record HistogramChart : IChart
         var chart = new PlotlyChart();
         chart.Axis("xaxis", _x, extent.X.Shown(_x, 0.02));
         chart.Axis("yaxis", _y, extent.Y.Shown(_y, 0.06));
-        chart.Layout("showlegend", _groups.Length > 1);
+        chart.Layout("showlegend", Legend.Names.Count > 0);
         for (var i = 0; i < _groups.Length; i++)
         {
             var outline = Outline(i).ToArray();
@@ -117,7 +119,7 @@ internal sealed record HistogramChart : IChart
 
     public void Draw(SvgCanvas canvas, Extent extent)
     {
-        var frame = canvas.Frame(_x, extent.X.Shown(_x, 0.02), _y, extent.Y.Shown(_y, 0.06), _groups.Length > 1 ? [.. _groups.Select(group => group.Name)] : [], SvgCanvas.Key.Outline);
+        var frame = canvas.Frame(_x, extent.X.Shown(_x, 0.02), _y, extent.Y.Shown(_y, 0.06), Legend);
         for (var i = 0; i < _groups.Length; i++) frame.Area([.. Outline(i)], i);
         foreach (var line in _references) frame.Reference(line with { Vertical = true });
         frame.Close();

@@ -8,6 +8,9 @@ internal interface IChart
     /// <summary>What the data span.</summary>
     Extent Extent { get; }
 
+    /// <summary>The names of its series; none where one series needs no name.</summary>
+    Legend Legend { get; }
+
     /// <summary>The data in words, for those who do not see the picture.</summary>
     string Describe();
 

@@ -21,6 +21,10 @@ internal sealed record LineChart(Axis X, Axis Y, IReadOnlyList<Series> Series, I
         }
     }
 
+    public Legend Legend => Series.Count > 1 || Series.Any(series => series.HasBand)
+        ? new([.. Series.Select(series => series.Name)], !Joined ? SvgCanvas.Key.Marker : Markers ? SvgCanvas.Key.Line : SvgCanvas.Key.Outline)
+        : Legend.None;
+
     public string Describe()
     {
         var lines = Series.Select(series =>
@@ -57,7 +61,7 @@ internal sealed record LineChart(Axis X, Axis Y, IReadOnlyList<Series> Series, I
         var chart = new PlotlyChart();
         chart.Axis("xaxis", X, extent.X.Shown(X), XTicks(extent));
         chart.Axis("yaxis", Y, extent.Y.Shown(Y, 0.06));
-        chart.Layout("showlegend", Series.Count > 1 || Series.Any(series => series.HasBand));
+        chart.Layout("showlegend", Legend.Names.Count > 0);
         for (var i = 0; i < Series.Count; i++)
         {
             if (Series[i].HasBand) Band(chart, i);
@@ -133,7 +137,7 @@ internal sealed record LineChart(Axis X, Axis Y, IReadOnlyList<Series> Series, I
 
     public void Draw(SvgCanvas canvas, Extent extent)
     {
-        var frame = canvas.Frame(X, extent.X.Shown(X), Y, extent.Y.Shown(Y, 0.06), Series.Count > 1 || Series.Any(series => series.HasBand) ? [.. Series.Select(series => series.Name)] : [], !Joined ? SvgCanvas.Key.Marker : Markers ? SvgCanvas.Key.Line : SvgCanvas.Key.Outline, XTicks(extent));
+        var frame = canvas.Frame(X, extent.X.Shown(X), Y, extent.Y.Shown(Y, 0.06), Legend, XTicks(extent));
         for (var i = 0; i < Series.Count; i++)
         {
             if (!Series[i].HasBand) continue;

@@ -14,6 +14,19 @@ internal static class Markup
     internal static string Plotly(string? text) =>
         Printable(text).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 
+    /// <summary>Text in lines of at most <paramref name="room"/> signs, broken at spaces.</summary>
+    internal static IReadOnlyList<string> Wrapped(string text, int room)
+    {
+        var lines = new List<string>();
+        foreach (var word in text.Split(' '))
+        {
+            if (lines.Count > 0 && lines[^1].Length + word.Length < room) lines[^1] += " " + word;
+            else lines.Add(word);
+        }
+
+        return lines;
+    }
+
     /// <summary>A number as text, shortest form that reads back the same.</summary>
     internal static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -10,6 +10,8 @@ internal sealed class OwnChart(GenericChart chart) : IChart
 
     public Extent Extent => new(Range.Empty, Range.Empty);
 
+    public Legend Legend => Legend.None;
+
     public string Describe()
     {
         var traces = Traces().ToList();

@@ -36,7 +36,7 @@ internal static class Palette
     internal static string InkOn((byte R, byte G, byte B) shade)
     {
         var luminance = (0.2126 * Linear(shade.R)) + (0.7152 * Linear(shade.G)) + (0.0722 * Linear(shade.B));
-        return 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.057 ? "#ffffff" : "#10151b";
+        return 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? "#ffffff" : "#000000";
 
         static double Linear(byte value) => value / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
     }

@@ -65,6 +65,49 @@ internal sealed class SvgCanvas
 
     internal static string Dashed(string dash) => dash.Length == 0 ? "" : $";stroke-dasharray:{dash}";
 
+    /// <summary>Whether the legend stands elsewhere, once for several plots.</summary>
+    internal bool LegendIsShared { get; init; }
+
+    /// <summary>Draws a legend from the top left; returns its height.</summary>
+    internal double DrawLegend(Legend legend)
+    {
+        if (legend.Names.Count == 0) return 0;
+        var (x, y) = (24.0, 16.0);
+        for (var i = 0; i < legend.Names.Count; i++)
+        {
+            var width = 46 + TextWidth(legend.Names[i], 13);
+            if (x + width > Width && x > 24) (x, y) = (24, y + 20);
+            Sample(x, y, i, legend.Key);
+            Label(x + 34, y, legend.Names[i], "start");
+            x += width;
+        }
+
+        return y + 2;
+    }
+
+    /// <summary>What a series looks like, 28 wide, on the text line at <paramref name="y"/>.</summary>
+    internal void Sample(double x, double y, int index, Key key)
+    {
+        if (key is Key.Line or Key.Outline) Segment(x, y - 4, x + 28, y - 4, Stroke(index), 2.2, Palette.DashArray(index));
+        if (key is Key.Line or Key.Marker) Marker(x + 14, y - 4, index, 4);
+        if (key == Key.Box) Box(x + 6, y - 11, 18, 13, index);
+    }
+
+    /// <summary>A filled or hatched box.</summary>
+    internal void Box(double x, double y, double width, double height, int index)
+    {
+        var plain = Palette.Hatch(index).Length == 0;
+        Hatch(x, y, width, height, index);
+        Raw($"<rect x=\"{C(x)}\" y=\"{C(y)}\" width=\"{C(width)}\" height=\"{C(height)}\" style=\"fill:{Stroke(index)};fill-opacity:{(plain ? ".85" : ".18")};stroke:{Stroke(index)};stroke-width:1.5\"/>");
+    }
+
+    /// <summary>The title of a y axis, in two lines where one is too long.</summary>
+    internal void UprightLabel(double y, string text, double room)
+    {
+        var lines = Markup.Wrapped(text, (int)(room / 7.2));
+        for (var i = 0; i < lines.Count; i++) Label(14 + (i * 15), y, lines[i], turn: -90);
+    }
+
     /// <summary>A marker in the shape of the series, so that points differ without colour.</summary>
     internal void Marker(double x, double y, int index, double radius, double opacity = 1)
     {
@@ -110,12 +153,12 @@ internal sealed class SvgCanvas
     }
 
     /// <summary>Axes over two spans; returns what draws inside them.</summary>
-    internal SvgFrame Frame(Axis x, Range xShown, Axis y, Range yShown, IReadOnlyList<string> legend, Key key, IReadOnlyList<(double Value, string Label)>? xTicks = null) =>
-        new(this, x, xShown, null, y, yShown, legend, key, xTicks);
+    internal SvgFrame Frame(Axis x, Range xShown, Axis y, Range yShown, Legend legend, IReadOnlyList<(double Value, string Label)>? xTicks = null) =>
+        new(this, x, xShown, null, y, yShown, legend, xTicks);
 
     /// <summary>Axes with names along x.</summary>
-    internal SvgFrame Frame(Axis x, IReadOnlyList<string> categories, Axis y, Range yShown, IReadOnlyList<string> legend, Key key) =>
-        new(this, x, new(0, categories.Count), categories, y, yShown, legend, key);
+    internal SvgFrame Frame(Axis x, IReadOnlyList<string> categories, Axis y, Range yShown, Legend legend) =>
+        new(this, x, new(0, categories.Count), categories, y, yShown, legend);
 
     /// <summary>A matrix of shades with a colour bar.</summary>
     internal void Matrix(Axis x, Axis y, double[,] values, IReadOnlyList<string> xLabels, IReadOnlyList<string> yLabels, Range range, bool numbers)

@@ -18,14 +18,14 @@ internal sealed class SvgFrame
     private readonly List<(double X, double Y, string Text, string Anchor)> _notes = [];
 
     internal SvgFrame(
-        SvgCanvas canvas, Axis x, Range xShown, IReadOnlyList<string>? categories, Axis y, Range yShown, IReadOnlyList<string> legend, SvgCanvas.Key key,
+        SvgCanvas canvas, Axis x, Range xShown, IReadOnlyList<string>? categories, Axis y, Range yShown, Legend legend,
         IReadOnlyList<(double Value, string Label)>? xTicks = null)
     {
         (_canvas, _x, _y, _xShown, _yShown) = (canvas, x, y, xShown, yShown);
-        _top = 12 + Legend(legend, key);
+        _top = 12 + (canvas.LegendIsShared ? 0 : canvas.DrawLegend(legend));
         _right = canvas.Width - 16;
         var yTicks = Ticks.Of(yShown, y.Log, canvas.Height < 300 ? 4 : 6);
-        _left = 40 + yTicks.Select(tick => SvgCanvas.TextWidth(tick.Label, 12)).DefaultIfEmpty(10).Max();
+        _left = 40 + ((Markup.Wrapped(y.Label, UprightRoom(canvas)).Count - 1) * 15) + yTicks.Select(tick => SvgCanvas.TextWidth(tick.Label, 12)).DefaultIfEmpty(10).Max();
         var slot = categories is null ? 0 : (_right - _left) / Math.Max(1, categories.Count);
         var turned = categories is not null && categories.Any(name => SvgCanvas.TextWidth(name, 12) > slot * 0.98);
         _bottom = canvas.Height - (turned ? 34 + Math.Min(110, categories!.Max(name => SvgCanvas.TextWidth(name, 12)) * 0.62) + 8 : 46);
@@ -39,9 +39,11 @@ internal sealed class SvgFrame
         if (categories is null) NumbersBelow(xTicks ?? Ticks.Of(_xShown, _x.Log, _canvas.Width < 460 ? 4 : 7));
         else NamesBelow(categories, slot, turned);
         canvas.Label((_left + _right) / 2, canvas.Height - 8, x.Label, colour: canvas.Ink);
-        canvas.Label(14, (_top + _bottom) / 2, y.Label, colour: canvas.Ink, turn: -90);
+        canvas.UprightLabel((_top + _bottom) / 2, y.Label, canvas.Height - 80);
         canvas.Open(_left, _top, _right - _left, _bottom - _top);
     }
+
+    private static int UprightRoom(SvgCanvas canvas) => (int)((canvas.Height - 80) / 7.2);
 
     private double AtX(double value) => _left + ((_right - _left) * Share(value, _xShown, _x.Log));
 
@@ -50,24 +52,6 @@ internal sealed class SvgFrame
     private static double Share(double value, Range shown, bool log) => log
         ? (Math.Log10(value) - Math.Log10(shown.Min)) / (Math.Log10(shown.Max) - Math.Log10(shown.Min))
         : (value - shown.Min) / (shown.Max - shown.Min);
-
-    private double Legend(IReadOnlyList<string> names, SvgCanvas.Key key)
-    {
-        if (names.Count == 0) return 0;
-        var (x, y) = (24.0, 16.0);
-        for (var i = 0; i < names.Count; i++)
-        {
-            var width = 46 + SvgCanvas.TextWidth(names[i], 13);
-            if (x + width > _canvas.Width && x > 24) (x, y) = (24, y + 20);
-            if (key is SvgCanvas.Key.Line or SvgCanvas.Key.Outline) _canvas.Segment(x, y - 4, x + 28, y - 4, _canvas.Stroke(i), 2.2, Palette.DashArray(i));
-            if (key is SvgCanvas.Key.Line or SvgCanvas.Key.Marker) _canvas.Marker(x + 14, y - 4, i, 4);
-            if (key == SvgCanvas.Key.Box) Box(x + 6, y - 11, 18, 13, i);
-            _canvas.Label(x + 34, y, names[i], "start");
-            x += width;
-        }
-
-        return y + 2;
-    }
 
     private void NumbersBelow(IReadOnlyList<(double Value, string Label)> ticks)
     {
@@ -153,14 +137,7 @@ internal sealed class SvgFrame
         var floor = AtY(_y.Log ? _yShown.Min : Math.Clamp(0, _yShown.Min, _yShown.Max));
         var end = AtY(value);
         var slot = (_right - _left) / _xShown.Max;
-        Box(_left + (from * slot), Math.Min(floor, end), (to - from) * slot, Math.Abs(floor - end), index);
-    }
-
-    private void Box(double x, double y, double width, double height, int index)
-    {
-        var plain = Palette.Hatch(index).Length == 0;
-        _canvas.Hatch(x, y, width, height, index);
-        _canvas.Raw($"<rect x=\"{SvgCanvas.C(x)}\" y=\"{SvgCanvas.C(y)}\" width=\"{SvgCanvas.C(width)}\" height=\"{SvgCanvas.C(height)}\" style=\"fill:{_canvas.Stroke(index)};fill-opacity:{(plain ? ".85" : ".18")};stroke:{_canvas.Stroke(index)};stroke-width:1.5\"/>");
+        _canvas.Box(_left + (from * slot), Math.Min(floor, end), (to - from) * slot, Math.Abs(floor - end), index);
     }
 
     internal void Whisker(double place, double low, double high)

@@ -118,6 +118,9 @@
         if (trace.error_y) trace.error_y.color = ink;
         if (trace.colorbar) { trace.colorbar.tickcolor = soft; }
       });
+      // Numbers in cells that are too narrow for them would only cover each other.
+      var map = chart.data.filter(function (trace) { return trace.type === "heatmap"; })[0];
+      if (map && map.z.length && (width - 140) / map.z[0].length < 29) chart.data = chart.data.filter(function (trace) { return trace.mode !== "text"; });
       if (width && width < 480) {
         layout.height = Math.min(layout.height || 400, 360);
         layout.font.size = 12;

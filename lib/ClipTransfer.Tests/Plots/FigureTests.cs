@@ -210,6 +210,52 @@ public class FigureTests
     });
 
     [Fact]
+    public void Numbers_on_every_shade_of_a_heatmap_can_be_read()
+    {
+        for (var i = 0; i <= 100; i++)
+        {
+            var (r, g, b) = Palette.OnScale(i / 100.0);
+            Assert.True(Contrast(Palette.InkOn((r, g, b)).ToUpperInvariant(), $"#{r:X2}{g:X2}{b:X2}") >= 4.5, $"shade {i}");
+        }
+    }
+
+    [Fact]
+    public void Plots_with_one_legend_show_it_once()
+    {
+        Figure Panel(params string[] names) => Plot.Lines("p", new("x"), new("y"), names.Select(name => new Series(name, [0, 1], [0, 1])), "");
+        var shared = Plot.Grid("g", [Panel("CLIP", "Reg"), Panel("CLIP", "Reg")], 2, "");
+        var own = Plot.Grid("g", [Panel("CLIP", "Reg"), Panel("CLIP", "L2")], 2, "");
+        Assert.Equal(["CLIP", "Reg"], new HtmlParser().ParseDocument(shared.ToHtml()).QuerySelectorAll(".ct-legend span").Select(span => span.TextContent));
+        Assert.Empty(new HtmlParser().ParseDocument(own.ToHtml()).QuerySelectorAll(".ct-legend"));
+        Assert.All(Layouts(shared), layout => Assert.False(layout["showlegend"]!.GetValue<bool>()));
+        Assert.All(Layouts(own), layout => Assert.True(layout["showlegend"]!.GetValue<bool>()));
+        Assert.Equal(1, shared.ToSvg().Split(">Reg<").Length - 1);
+        Assert.Equal(1, own.ToSvg().Split(">Reg<").Length - 1);
+        Assert.Equal(2, own.ToSvg().Split(">CLIP<").Length - 1);
+
+        static IEnumerable<JsonNode> Layouts(Figure figure) => JsonNode.Parse(figure.Json)!["panels"]!.AsArray().Select(panel => panel!["steps"]![0]!["layout"]!);
+    }
+
+    [Fact]
+    public void Few_values_on_a_logarithmic_axis_are_its_ticks()
+    {
+        double[] batches = [2, 4, 8, 16, 32, 64, 128, 256];
+        var shown = new ClipTransfer.Plots.Range(1.6, 320);
+        Assert.Equal(["2", "4", "8", "16", "32", "64", "128", "256"], Ticks.OfValues(batches, shown, log: true)!.Select(tick => tick.Label));
+        Assert.Null(Ticks.OfValues(batches, shown, log: false));
+        Assert.Null(Ticks.OfValues([.. Enumerable.Range(2, 200).Select(i => (double)i)], shown, log: true));
+        Assert.Equal(["0.01", "0.1", "1", "10"], Ticks.Of(new(0.005, 20), log: true).Select(tick => tick.Label));
+    }
+
+    [Theory]
+    [InlineData(0.12345, "0.1235")]
+    [InlineData(-1.5e-15, "\u22121.5\u00A0×\u00A010\u207B\u00B9\u2075")]
+    [InlineData(2.5e6, "2.5\u00A0×\u00A010\u2076")]
+    [InlineData(0, "0")]
+    [InlineData(double.NaN, "n/a")]
+    public void Numbers_for_people_have_four_digits(double value, string shown) => Assert.Equal(shown, Markup.Short(value));
+
+    [Fact]
     public void A_reader_s_own_plotly_chart_becomes_a_figure()
     {
         var chart = Plotly.NET.CSharp.Chart.Line<double, double, string>([1, 2], [3, 4], Name: "mine");

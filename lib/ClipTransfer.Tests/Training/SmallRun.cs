@@ -1,0 +1,44 @@
+using ClipTransfer.Data;
+using ClipTransfer.Losses;
+using ClipTransfer.Models;
+using ClipTransfer.Runtime;
+using ClipTransfer.Text;
+using ClipTransfer.Training;
+
+namespace ClipTransfer.Tests.Training;
+
+/// <summary>A training that takes a second: a few scenes at 16 px and a model of some thousand parameters.</summary>
+internal sealed class SmallRun : IDisposable
+{
+    public SmallRun(int pairs = 32, int batchSize = 32, long seed = 0, double temperature = 0.07)
+    {
+        Source = Scenes.Pairs(pairs, seed: 5);
+        Tokenizer = CaptionTokenizer.Train(Enumerable.Range(0, pairs).SelectMany(Source.Captions), new TokenizerSettings { VocabularySize = 600, ContextLength = 20 });
+        Store = PixelStore.Open(Source, 16, new PixelStoreOptions { Progress = false });
+        Loader = new PairLoader(Source, Store, Tokenizer, batchSize, seed);
+        Seeds.Fix(seed);
+        Model = new DualEncoder(new DualEncoderSettings(
+            "Micro", new ImageEncoderSettings(8, [16, 32]), new TextEncoderSettings(32, 1, 2), EmbedDim: 16, Temperature: temperature)
+            .ForTokens(Tokenizer.VocabularySize, Tokenizer.ContextLength, Tokenizer.EndId));
+    }
+
+    public IPairSource Source { get; }
+
+    public CaptionTokenizer Tokenizer { get; }
+
+    public PixelStore Store { get; }
+
+    public PairLoader Loader { get; }
+
+    public DualEncoder Model { get; }
+
+    public static TrainingSettings Settings(int epochs) => new() { Epochs = epochs, LearningRate = 3e-3, Progress = false };
+
+    public Trainer Trainer(int epochs, IContrastiveLoss? loss = null) => new(Model, loss ?? new ClipLoss(), Loader, Settings(epochs));
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        Store.Dispose();
+    }
+}

@@ -28,7 +28,9 @@ internal sealed class SvgFrame
         _left = 40 + ((Markup.Wrapped(y.Label, UprightRoom(canvas)).Count - 1) * 15) + yTicks.Select(tick => SvgCanvas.TextWidth(tick.Label, 12)).DefaultIfEmpty(10).Max();
         var slot = categories is null ? 0 : (_right - _left) / Math.Max(1, categories.Count);
         var turned = categories is not null && categories.Any(name => SvgCanvas.TextWidth(name, 12) > slot * 0.98);
-        _bottom = canvas.Height - (turned ? 34 + Math.Min(110, categories!.Max(name => SvgCanvas.TextWidth(name, 12)) * 0.62) + 8 : 46);
+        var xLines = Markup.Wrapped(x.Label, (int)((canvas.Width - 50) / 7.2));
+        var under = (xLines.Count - 1) * 15;
+        _bottom = canvas.Height - under - (turned ? 34 + Math.Min(110, categories!.Max(name => SvgCanvas.TextWidth(name, 12)) * 0.62) + 8 : 46);
 
         foreach (var (value, label) in yTicks)
         {
@@ -38,7 +40,7 @@ internal sealed class SvgFrame
 
         if (categories is null) NumbersBelow(xTicks ?? Ticks.Of(_xShown, _x.Log, _canvas.Width < 460 ? 4 : 7));
         else NamesBelow(categories, slot, turned);
-        canvas.Label((_left + _right) / 2, canvas.Height - 8, x.Label, colour: canvas.Ink);
+        for (var i = 0; i < xLines.Count; i++) canvas.Label((_left + _right) / 2, canvas.Height - 8 - under + (i * 15), xLines[i], colour: canvas.Ink);
         canvas.UprightLabel((_top + _bottom) / 2, y.Label, canvas.Height - 80);
         canvas.Open(_left, _top, _right - _left, _bottom - _top);
     }

@@ -49,6 +49,8 @@
         return;
       }
       var queue = all.filter(function (figure) { return !figure.element.classList.contains("ct-drawn"); });
+      // What the reader looks at comes first.
+      queue.sort(function (a, b) { return distance(a) - distance(b); });
       (function next() {
         var figure = queue.shift();
         if (!figure) return;
@@ -58,6 +60,11 @@
         }
         if (queue.length) setTimeout(next, 0);
       })();
+    }
+
+    function distance(figure) {
+      var box = figure.element.getBoundingClientRect();
+      return box.bottom < 0 ? -box.bottom : Math.max(0, box.top - window.innerHeight);
     }
 
     function poll(count) {

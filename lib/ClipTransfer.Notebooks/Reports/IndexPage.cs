@@ -17,6 +17,7 @@ internal static class IndexPage
         main.Append("<h2 id=\"notebooks\">Notebooks</h2>\n<ol class=\"cards\">\n");
         foreach (var article in articles) main.Append(Card(article, claims));
         main.Append("</ol>\n");
+        if (options.OneFile) main.Append("<p class=\"summary\"><a href=\"all.html\">All notebooks on one page</a></p>\n");
         if (claims.Count > 0) main.Append(Verdicts(claims, articles, math));
         Heading[] headings = claims.Count > 0 ? [new(2, "notebooks", "Notebooks"), new(2, "verdicts", "Verdicts")] : [];
         return ReportPage.Write(options.Title, $"<span class=\"home\">{Text(options.Title)}</span>", TableOfContents.Write(headings), main.ToString(), options);

@@ -23,7 +23,7 @@ internal static partial class ReportPage
         html.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy(scripts, main)}\">\n");
         html.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
         html.Append($"<title>{WebUtility.HtmlEncode(title)}</title>\n<link rel=\"icon\" href=\"data:,\">\n");
-        html.Append($"<style>{KatexStyle.For(main + contents)}\n{ReportAssets.Text("report.css")}\n{PageAssets.StyleSheet}</style>\n");
+        html.Append($"<style>{KatexStyle.For(main + contents)}\n{PageAssets.StyleSheet}\n{ReportAssets.Text("report.css")}</style>\n");
         if (scripts.Length > 0) html.Append($"<script>{scripts[0]}</script>\n");
         html.Append("</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the text</a>\n");
         html.Append($"<header class=\"bar\">{bar}");

@@ -131,7 +131,7 @@ public sealed class NotebookRunTests : IDisposable
         foreach (var number in new[] { "01", "02", "03", "04", "05" })
             Assert.Contains("the process died", output.Split('\n').Single(line => line.Contains($"  {number}-", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("ok      06-good", output, StringComparison.Ordinal);
-        Assert.Equal(new StreamOutput("stdout", "before\n"), _clone.ExecutedCode("01-segfault")[0].Outputs[0]);
+        Assert.Contains(new StreamOutput("stdout", "before\n"), _clone.ExecutedCode("01-segfault")[0].Outputs);
     }
 
     [Fact]

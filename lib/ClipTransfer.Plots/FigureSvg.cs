@@ -63,8 +63,8 @@ internal static class FigureSvg
             return (canvas.Body, canvas.Height);
         }
 
-        // Paper has no slider: the steps stand side by side, at most six, the first and the last among them.
-        var count = Math.Min(6, panel.Steps.Count);
+        // Paper has no slider: the steps stand side by side, at most six (three in a narrow place), the first and the last among them.
+        var count = Math.Min(width < 560 ? 3 : 6, panel.Steps.Count);
         var columns = Math.Min(count, width < 560 ? 1 : count <= 4 ? 2 : 3);
         var shown = Enumerable.Range(0, count).Select(i => panel.Steps[i * (panel.Steps.Count - 1) / (count - 1)]).ToArray();
         var cell = width / columns;

@@ -28,7 +28,7 @@ internal static partial class KatexStyle
     internal static string For(string html)
     {
         if (!html.Contains("class=\"katex\"", StringComparison.Ordinal)) return "";
-        return FontFace().Replace(ReportAssets.Text("katex.katex.min.css"), match =>
+        return $"/*\nKaTeX (katex.org)\n{ReportAssets.Text("katex.LICENSE").Trim()}\n*/\n" + FontFace().Replace(ReportAssets.Text("katex.katex.min.css"), match =>
         {
             var font = match.Groups["font"].Value;
             var asked = Array.Find(_wanted, entry => entry.Font == font);

@@ -56,6 +56,7 @@ internal static partial class OutputHtml
     {
         html = MarkedStyle().Replace(html, "");
         html = Script().Replace(html, match => !fixedFigures && DataScript().IsMatch(match.Groups["attributes"].Value) ? match.Value : "");
+        html = Elsewhere().Replace(html, "");
         html = Handler().Replace(html, "$1");
         if (fixedFigures) html = Knob().Replace(html, "");
         return html.Replace("<p class=\"ct-note\">Figures on this page are interactive.</p>", "", StringComparison.Ordinal).Trim();
@@ -75,6 +76,10 @@ internal static partial class OutputHtml
     // Inline handlers (onclick=…) are against the page's policy: without them the console stays silent.
     [GeneratedRegex("(<[a-z][^<>]*?)\\son[a-z]+\\s*=\\s*(?:\"[^\"]*\"|'[^']*'|[^\\s>]+)", RegexOptions.IgnoreCase)]
     private static partial Regex Handler();
+
+    // Elements that load, embed or lead away; the policy forbids most of what they do, but not a refresh to another address.
+    [GeneratedRegex("</?(?:meta|base|link|iframe|frame|frameset|object|embed|applet|form|portal)\\b[^>]*>", RegexOptions.IgnoreCase)]
+    private static partial Regex Elsewhere();
 
     [GeneratedRegex("<label class=\"ct-knob\">.*?</label>", RegexOptions.Singleline)]
     private static partial Regex Knob();

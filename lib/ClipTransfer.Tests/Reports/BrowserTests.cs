@@ -100,12 +100,34 @@ public sealed class BrowserTests : IClassFixture<BrowserTests.Browser>
         await using var visit = await _browser.Open(name, scheme, width);
         // Folded code counts too.
         await visit.Page.EvaluateAsync("() => document.querySelectorAll('details').forEach(d => d.open = true)");
+        await AssertAccessible(visit);
+        Assert.Equal(width, await visit.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        visit.AssertSilent();
+    }
+
+    private static async Task AssertAccessible(Visit visit)
+    {
         // The inside of a chart is one picture with an alternative text; its thousands of path elements say nothing by themselves.
         var result = await visit.Page.RunAxe(new AxeRunContext { Exclude = [new AxeSelector(".ct-live")] });
         Assert.True(result.Violations.Length == 0, string.Join("\n", result.Violations.Select(violation =>
             $"{violation.Id} ({violation.Impact}): {violation.Help}\n  {string.Join("\n  ", violation.Nodes.Take(4).Select(node => $"{node.Html} {string.Join(' ', node.Any.Select(check => check.Message))}"))}")));
-        Assert.Equal(width, await visit.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
-        visit.AssertSilent();
+    }
+
+    /// <summary>CLIPTRANSFER_REPORTS names a folder with the reports of a real run, as .ci/run does; without it, those made here are visited.</summary>
+    [Fact]
+    public async Task Every_report_of_a_run_draws_its_figures_in_silence_and_breaks_no_accessibility_rule()
+    {
+        var folder = Environment.GetEnvironmentVariable("CLIPTRANSFER_REPORTS") is { Length: > 0 } named ? named : _browser.Path("");
+        var pages = Directory.GetFiles(folder, "*.html").Where(page => System.IO.Path.GetFileName(page) is not ("live.html" or "all.html")).Order().ToArray();
+        Assert.NotEmpty(pages);
+        foreach (var page in pages)
+        {
+            await using var visit = await _browser.Open(page);
+            Assert.Equal(await visit.Page.Locator(".ct-plot").CountAsync(), await visit.Page.Locator(".ct-live .plot-container:visible").CountAsync());
+            visit.AssertSilent();
+            await AssertAccessible(visit);
+            Assert.InRange(new FileInfo(page).Length, 1, 6_000_000);
+        }
     }
 
     [Fact]
@@ -174,6 +196,8 @@ public sealed class BrowserTests : IClassFixture<BrowserTests.Browser>
         internal async Task<Visit> Open(string name, ColorScheme scheme = ColorScheme.Light, int width = 1280, bool scripts = true, bool wait = true)
         {
             var context = await _chromium!.NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 900 }, JavaScriptEnabled = scripts, ReducedMotion = ReducedMotion.Reduce, Offline = true });
+            // A machine that does ten other things is slow, not wrong.
+            context.SetDefaultTimeout(120_000);
             var visit = new Visit(context, await context.NewPageAsync());
             await visit.Page.GotoAsync(new Uri(Path(name)).AbsoluteUri);
             if (wait && scripts) await visit.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('.ct-figure:has(script)')].every(f => f.classList.contains('ct-drawn'))");

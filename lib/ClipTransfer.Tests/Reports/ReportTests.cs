@@ -70,6 +70,7 @@ public sealed partial class ReportTests : IClassFixture<ReportTests.Written>
         var page = _written.Page("02-sample.html");
         Assert.All(page.QuerySelectorAll("script[type]"), script => Assert.Equal("ct-data", script.ClassName));
         Assert.Equal(12, page.QuerySelectorAll("main img").Length);
+        Assert.Empty(page.QuerySelectorAll("body meta, body link, base, iframe, object, embed, form"));
         Assert.DoesNotContain(page.All.SelectMany(element => element.Attributes), attribute => attribute.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase));
         Assert.Contains(page.QuerySelectorAll("pre.value"), pre => pre.TextContent == SampleNotebook.Hostile);
         Assert.Contains(page.QuerySelectorAll("pre.stderr"), pre => pre.TextContent == SampleNotebook.Hostile);
@@ -115,6 +116,7 @@ public sealed partial class ReportTests : IClassFixture<ReportTests.Written>
         Assert.Contains("font-family:KaTeX_AMS;font-style:normal;font-weight:400;src:url(data:font/woff2", _written.Report, StringComparison.Ordinal);
         Assert.DoesNotContain("font-family:KaTeX_Fraktur;font-style", _written.Report, StringComparison.Ordinal);
         Assert.DoesNotContain(".woff", _written.Report, StringComparison.Ordinal);
+        Assert.Contains("Permission is hereby granted", _written.Report, StringComparison.Ordinal);
         Assert.Equal("", KatexStyle.For("<p>no formula</p>"));
     }
 

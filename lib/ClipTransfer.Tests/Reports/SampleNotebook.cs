@@ -58,7 +58,7 @@ internal static class SampleNotebook
             new("hostile", CellKind.Markdown, "## What data bring along\n\nA class may be called <script>alert(1)</script> and a link [so](javascript:alert(1))."),
             Code("text", "captions[0]", 12,
             [
-                Html($"<p>library text</p><script>alert('output')</script><b onclick=\"alert(1)\">bold</b>"),
+                Html($"<p>library text</p><script>alert('output')</script><meta http-equiv=\"refresh\" content=\"0;url=https://example.org\"><iframe src=\"https://example.org\"></iframe><b onclick=\"alert(1)\">bold</b>"),
                 new DisplayOutput(new Dictionary<string, JsonNode> { ["text/plain"] = JsonValue.Create(Hostile)! }, 12),
                 new StreamOutput("stderr", Hostile),
             ]),

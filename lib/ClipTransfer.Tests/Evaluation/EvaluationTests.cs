@@ -40,6 +40,13 @@ public class EvaluationTests
             Assert.Equal(classes >= 5, result.CorrectAt.ContainsKey(5));
             if (classes >= 5) Assert.Equal(correct[5], result.CorrectAt[5]);
             Assert.Equal(1.0 / classes, result.Chance);
+            var shares = result.ConfusionShares();
+            foreach (var k in labels.Distinct())
+            {
+                Assert.Equal(result.PerClass[k], shares[k, k]);
+                Assert.Equal(1, Enumerable.Range(0, classes).Sum(j => shares[k, j]), 1e-12);
+            }
+
             Assert.Equal(result.Correct, result.Margins.Values.Count(m => m > 0));
             for (var k = 0; k < classes; k++)
             {
@@ -56,6 +63,15 @@ public class EvaluationTests
         Assert.Equal(0, ZeroShot.Evaluate(one, one.narrow(0, 0, 3), [0, 1, 2, 0, 1, 2]).Correct);
         var retrieval = Retrieval.Evaluate(one, one, [0, 1, 2, 3, 4, 5]);
         Assert.Equal((0, 0), (retrieval.ImageToText[1], retrieval.TextToImage[1]));
+    }
+
+    [Fact]
+    public void A_model_that_gives_NaN_is_an_error_and_not_always_right()
+    {
+        using var scope = NewDisposeScope();
+        var broken = ones(4, 3) * float.NaN;
+        Assert.Throws<InputException>(() => ZeroShot.Evaluate(broken, ones(2, 3), [0, 1, 0, 1]));
+        Assert.Throws<InputException>(() => Retrieval.Evaluate(broken, ones(4, 3), [0, 1, 2, 3]));
     }
 
     [Fact]

@@ -31,6 +31,11 @@ public static class Embeddings
     public static Tensor Texts(DualEncoder model, ITokenizer tokenizer, IReadOnlyList<string> texts, int batchSize = 256) =>
         Embed(model, texts.Count, batchSize, (from, count) => model.EncodeText(tokenizer.EncodeBatch([.. texts.Skip(from).Take(count)])));
 
+    // Comparisons with NaN are false, so a broken model would be counted as always right.
+    internal static Tensor Finite(Tensor scores, string where) => scores.isfinite().all().item<bool>()
+        ? scores
+        : throw new InputException(where, "some embeddings are not finite", "Train with a lower learning rate");
+
     private static Tensor Embed(DualEncoder model, int total, int batchSize, Func<int, int, Tensor> encode)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(total, 1);

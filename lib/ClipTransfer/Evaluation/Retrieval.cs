@@ -19,6 +19,7 @@ public static class Retrieval
     /// Every caption is ranked. CyCLIP's public image-to-text figure is inflated by a bug (only every fifth rank is filled): do not compare with it.
     /// Ties count against the right answer.
     /// </remarks>
+    /// <exception cref="Runtime.InputException">An embedding is not finite.</exception>
     public static RetrievalResult Evaluate(Tensor images, Tensor texts, IReadOnlyList<int> imageOfText)
     {
         using var scope = NewDisposeScope();
@@ -27,7 +28,7 @@ public static class Retrieval
         var captionsOf = imageOfText.GroupBy(i => i).ToDictionary(g => g.Key, g => g.Count());
         if (captionsOf.Count != imageCount) throw new ArgumentException($"{captionsOf.Count} of {imageCount} images have captions");
         var owner = tensor(imageOfText.Select(i => (long)i).ToArray());
-        var scores = images.matmul(texts.t()); // [N, M]
+        var scores = Embeddings.Finite(images.matmul(texts.t()), "retrieval"); // [N, M]
         var own = scores.gather(0, owner.unsqueeze(0)).squeeze(0); // [M]: each caption with its image
         // sum([0]), since the 0 of sum(0) becomes a ScalarType.
         var textRanks = scores.ge(own).sum([0]).sub(1).data<long>().ToArray();

@@ -30,12 +30,13 @@ public static class ZeroShot
     /// <param name="labels">The true classes, N of them.</param>
     /// <param name="topK">The r of top-r accuracies besides 1, each at most K.</param>
     /// <remarks>A tie with the true class counts as wrong: an encoder that maps everything to one point scores 0, not by luck of the order.</remarks>
+    /// <exception cref="InputException">An embedding is not finite.</exception>
     public static ZeroShotResult Evaluate(Tensor images, Tensor classifier, IReadOnlyList<int> labels, params IReadOnlyList<int> topK)
     {
         using var scope = NewDisposeScope();
         var classes = (int)classifier.shape[0];
         if (images.shape[0] != labels.Count) throw new ArgumentException($"{images.shape[0]} images have {labels.Count} labels");
-        var scores = images.matmul(classifier.t());
+        var scores = Embeddings.Finite(images.matmul(classifier.t()), "zero-shot");
         var own = tensor(labels.Select(l => (long)l).ToArray());
         var ownScores = scores.gather(1, own.unsqueeze(1));
         // Rank 0 is best. Others that tie stand before the true class.

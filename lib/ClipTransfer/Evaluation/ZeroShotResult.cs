@@ -22,6 +22,19 @@ public sealed record ZeroShotResult(int Count, int Classes, IReadOnlyDictionary<
     /// <summary>Top-r accuracy, for an r that was asked for.</summary>
     public double AccuracyAt(int r) => (double)CorrectAt[r] / Count;
 
+    /// <summary>The share of each class's images that was taken for each class: <see cref="Confusion"/> with rows that sum to 1.</summary>
+    public double[,] ConfusionShares()
+    {
+        var shares = new double[Classes, Classes];
+        for (var k = 0; k < Classes; k++)
+        {
+            var total = Enumerable.Range(0, Classes).Sum(j => Confusion[k, j]);
+            for (var j = 0; j < Classes; j++) shares[k, j] = total == 0 ? double.NaN : (double)Confusion[k, j] / total;
+        }
+
+        return shares;
+    }
+
     /// <summary>Accuracy among the images of each class; NaN for a class without images.</summary>
     public IReadOnlyList<double> PerClass => [.. Enumerable.Range(0, Classes).Select(k =>
     {

@@ -16,9 +16,13 @@ public sealed record PairSample(Tensor Image, Tensor Text, Tensor Classes, Tenso
 
     /// <summary>The same pairs as [n, B, ·] instead of [n·B, ·]: views of the same numbers.</summary>
     /// <param name="batch">B.</param>
-    public PairSample AsBatches(int batch) => new(
-        Image.view(-1, batch, Image.shape[^1]), Text.view(-1, batch, Text.shape[^1]), Classes.view(-1, batch),
-        ImageOnly.view(-1, batch, ImageOnly.shape[^1]), TextOnly.view(-1, batch, TextOnly.shape[^1]));
+    public PairSample AsBatches(int batch)
+    {
+        // The number of batches is said aloud: a feature of width 0 leaves nothing to infer it from.
+        var count = Classes.numel() / batch;
+        Tensor Split(Tensor part) => part.view(count, batch, part.shape[^1]);
+        return new(Split(Image), Split(Text), Classes.view(count, batch), Split(ImageOnly), Split(TextOnly));
+    }
 
     /// <summary>Keeps the tensors when the current scope ends.</summary>
     public PairSample MoveToOuterDisposeScope()

@@ -52,4 +52,23 @@ public static class SharedVectors
         using var scope = NewDisposeScope();
         return (rows.matmul(rows.t()) - 4 * eye(rows.shape[0], dtype: rows.dtype)).max().item<double>();
     }
+
+    /// <summary>⟨v_j, v_k⟩ of all rows, as a plain table for figures.</summary>
+    /// <param name="rows">[K, D] float64.</param>
+    public static double[,] Gram(Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        return Table(rows.matmul(rows.t()));
+    }
+
+    /// <summary>A matrix as a plain table for figures.</summary>
+    /// <param name="matrix">[N, M] float64.</param>
+    public static double[,] Table(Tensor matrix)
+    {
+        var (rows, columns) = ((int)matrix.shape[0], (int)matrix.shape[1]);
+        var flat = matrix.contiguous().data<double>().ToArray();
+        var table = new double[rows, columns];
+        Buffer.BlockCopy(flat, 0, table, 0, flat.Length * sizeof(double));
+        return table;
+    }
 }

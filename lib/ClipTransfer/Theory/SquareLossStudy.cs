@@ -32,15 +32,15 @@ public static class SquareLossStudy
     /// <param name="seed">Model, training set, images and prompts.</param>
     /// <param name="options">How much to draw.</param>
     /// <param name="iterations">Of the solver, at most.</param>
-    public static SquareLossPoint Compare(LinearTask task, double temperature, long seed, ZeroShotOptions? options = null, int iterations = 60) =>
+    public static SquareLossPoint Compare(LinearTask task, double temperature, long seed, PromptTransferOptions? options = null, int iterations = 60) =>
         task.With(seed, (model, batches) =>
         {
-            double Error(PromptScore score) => ZeroShotTransfer.Measure(model, score, temperature, seed, options).Top1Error;
+            double Error(PromptScore score) => PromptTransfer.Measure(model, score, temperature, seed, options).Top1Error;
             var bayes = SquareLoss.Bayes(model);
             var trained = ConvexSolver.Minimise(LinearTask.Function(batches, LinearObjective.Clip(temperature)), LinearTask.Zero(model), iterations, 1e-5).Map;
             return new SquareLossPoint(
-                Error(ZeroShotTransfer.Regression(bayes, ZeroShotRule.InnerProduct)), Error(ZeroShotTransfer.Regression(bayes, ZeroShotRule.Distance)),
-                Error(ZeroShotTransfer.Linear(model.OptimalMap())), Error(ZeroShotTransfer.Linear(trained)));
+                Error(PromptTransfer.Regression(bayes, ZeroShotRule.InnerProduct)), Error(PromptTransfer.Regression(bayes, ZeroShotRule.Distance)),
+                Error(PromptTransfer.Linear(model.OptimalMap())), Error(PromptTransfer.Linear(trained)));
         });
 
     /// <summary>Trains CLIP on the worked instance of Corollary 5.7 and looks for any image and prompts on which it errs.</summary>
@@ -57,7 +57,7 @@ public static class SquareLossStudy
         var training = model.SampleBatches(batches, 2 * classes, Seeds.Derive(seed, "theory/training"));
         var end = ConvexSolver.Minimise(LinearTask.Function(training, LinearObjective.Clip(temperature)), LinearTask.Zero(model), iterations, 1e-5);
         return new WorkedInstancePoint(
-            ZeroShotTransfer.WorstMargin(model, end.Map), ZeroShotTransfer.Measure(model, ZeroShotTransfer.Linear(end.Map), temperature, seed).Top1Error, end.Iterations);
+            PromptTransfer.WorstMargin(model, end.Map), PromptTransfer.Measure(model, PromptTransfer.Linear(end.Map), temperature, seed).Top1Error, end.Iterations);
     }
 
     /// <summary>Fits the regression on n pairs and compares its zero-shot error with the Bayes regression's.</summary>
@@ -65,16 +65,16 @@ public static class SquareLossStudy
     /// <param name="pairs">n.</param>
     /// <param name="seed">Model, pairs, images and prompts.</param>
     /// <param name="options">How much to draw.</param>
-    public static LearnedRegressionPoint Learn(SharedFeatureSettings data, int pairs, long seed, ZeroShotOptions? options = null)
+    public static LearnedRegressionPoint Learn(SharedFeatureSettings data, int pairs, long seed, PromptTransferOptions? options = null)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var model = new SharedFeatureModel(data with { Seed = seed });
         var sample = model.Sample(pairs, Seeds.Derive(seed, "theory/training"));
-        double Error(PromptScore score) => ZeroShotTransfer.Measure(model, score, 1, seed, options).Top1Error;
+        double Error(PromptScore score) => PromptTransfer.Measure(model, score, 1, seed, options).Top1Error;
         var (means, bayes) = (SquareLoss.FitClassMeans(sample, data.Classes), SquareLoss.Bayes(model));
         return new LearnedRegressionPoint(
-            Error(ZeroShotTransfer.Regression(means, ZeroShotRule.InnerProduct)), Error(ZeroShotTransfer.Linear(SquareLoss.FitLinear(sample))),
-            Error(ZeroShotTransfer.Regression(bayes, ZeroShotRule.InnerProduct)), (means - bayes).norm(1, false, 2).mean().item<double>());
+            Error(PromptTransfer.Regression(means, ZeroShotRule.InnerProduct)), Error(PromptTransfer.Linear(SquareLoss.FitLinear(sample))),
+            Error(PromptTransfer.Regression(bayes, ZeroShotRule.InnerProduct)), (means - bayes).norm(1, false, 2).mean().item<double>());
     }
 }

@@ -13,7 +13,7 @@ public delegate Tensor PromptScore(Tensor images, Tensor classes, Tensor prompts
 /// <param name="ImagesPerClass">Images of each class for each set of prompts.</param>
 /// <param name="PromptSets">How often one prompt a class is drawn anew.</param>
 /// <param name="PromptNoise">σ: each prompt becomes y + σ·‖y‖·u with a uniform direction u. 0: prompts as the data have them.</param>
-public sealed record ZeroShotOptions(int ImagesPerClass = 8, int PromptSets = 8, double PromptNoise = 0);
+public sealed record PromptTransferOptions(int ImagesPerClass = 8, int PromptSets = 8, double PromptNoise = 0);
 
 /// <summary>What zero-shot transfer came to; classes weigh as P(z = v_k) has them.</summary>
 /// <param name="Top1Error">A tie is an error.</param>
@@ -21,7 +21,7 @@ public sealed record ZeroShotOptions(int ImagesPerClass = 8, int PromptSets = 8,
 /// <param name="LogSumExp">E[log Σ_k exp([f(x, y_k) − f(x, y*)]/τ)], the measured left side of Theorem 4.2.</param>
 /// <param name="Margins">Own score less the best other prompt's, one for each image and prompt set.</param>
 /// <param name="ErrorByClass">Top-1 error of each class.</param>
-public sealed record ZeroShotResult(double Top1Error, double Top3Error, double LogSumExp, MarginSample Margins, IReadOnlyList<double> ErrorByClass)
+public sealed record PromptTransferResult(double Top1Error, double Top3Error, double LogSumExp, MarginSample Margins, IReadOnlyList<double> ErrorByClass)
 {
     /// <summary>The mean margin.</summary>
     public double MeanMargin => Margins.Values.Average();
@@ -35,7 +35,7 @@ public sealed record ZeroShotResult(double Top1Error, double Top3Error, double L
 }
 
 /// <summary>Zero-shot transfer on the linear data model: one prompt y_k ~ D_{y|v_k} a class, the best score wins (Corollary 5.1).</summary>
-public static class ZeroShotTransfer
+public static class PromptTransfer
 {
     /// <summary>Measures a score on fresh images and prompts.</summary>
     /// <param name="model">Where images and prompts come from.</param>
@@ -43,9 +43,9 @@ public static class ZeroShotTransfer
     /// <param name="temperature">τ, for the left side of Theorem 4.2 only.</param>
     /// <param name="seed">The stream.</param>
     /// <param name="options">How much to draw; null: the defaults.</param>
-    public static ZeroShotResult Measure(SharedFeatureModel model, PromptScore score, double temperature, long seed, ZeroShotOptions? options = null)
+    public static PromptTransferResult Measure(SharedFeatureModel model, PromptScore score, double temperature, long seed, PromptTransferOptions? options = null)
     {
-        options ??= new ZeroShotOptions();
+        options ??= new PromptTransferOptions();
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)Seeds.Derive(seed, "theory/zero-shot"));
         var count = model.Settings.Classes;
@@ -68,7 +68,7 @@ public static class ZeroShotTransfer
             margins.Add(Theory.Margins.OfPromptSet(scores, own, MarginKind.BestOther));
         }
         double Weighted(double[] byClass) => Bounds.MeanError(model.Probabilities, byClass) / (options.ImagesPerClass * options.PromptSets);
-        return new ZeroShotResult(
+        return new PromptTransferResult(
             Weighted(misses), Weighted(topMisses), Weighted(sums), MarginSample.Join(margins),
             [.. misses.Select(m => m / (options.ImagesPerClass * options.PromptSets))]);
     }
@@ -93,7 +93,7 @@ public static class ZeroShotTransfer
     public static double WorstMargin(SharedFeatureModel model, Tensor map)
     {
         if (model.Settings.ImageOnly is not SphericalFeature xi || model.Settings.TextOnly is not DiscreteFeature zeta)
-            throw new InputException("ZeroShotTransfer.WorstMargin", "ξ is not spherical or ζ is not discrete", "Use such features, or sample with Measure");
+            throw new InputException("PromptTransfer.WorstMargin", "ξ is not spherical or ζ is not discrete", "Use such features, or sample with Measure");
         using var scope = NewDisposeScope();
         int classes = model.Settings.Classes, atoms = zeta.Count, k1 = model.SharedDim;
         var possible = zeta.Probabilities(classes).gt(0).flatten();

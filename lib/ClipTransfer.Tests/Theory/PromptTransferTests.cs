@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Theory;
 
-public class ZeroShotTransferTests
+public class PromptTransferTests
 {
     [Fact]
     public void The_papers_map_never_errs_and_its_smallest_margin_is_gamma()
     {
         using var scope = NewDisposeScope();
         using var model = new SharedFeatureModel(new SharedFeatureSettings { Classes = 6, Gamma = 0.3, TextDictionary = new DictionarySettings(Conditioning: 3) });
-        var result = ZeroShotTransfer.Measure(model, ZeroShotTransfer.Linear(model.OptimalMap()), 0.5, 1);
+        var result = PromptTransfer.Measure(model, PromptTransfer.Linear(model.OptimalMap()), 0.5, 1);
         Assert.Equal(0, result.Top1Error);
         Assert.All(result.Margins.Values, margin => Assert.Equal(0.3, margin, 1e-10));
         // log(1 + 5·exp(−γ/τ)), since every competitor has the margin γ.
@@ -23,7 +23,7 @@ public class ZeroShotTransferTests
     {
         using var scope = NewDisposeScope();
         using var model = new SharedFeatureModel(new SharedFeatureSettings { Classes = 5 });
-        var result = ZeroShotTransfer.Measure(model, (x, _, y) => zeros(x.shape[0], y.shape[0], dtype: float64), 1, 1);
+        var result = PromptTransfer.Measure(model, (x, _, y) => zeros(x.shape[0], y.shape[0], dtype: float64), 1, 1);
         Assert.Equal(1, result.Top1Error, 1e-12);
         Assert.Equal(1, result.Top3Error, 1e-12);
         Assert.Equal(Math.Log(5), result.LogSumExp, 1e-12);
@@ -36,7 +36,7 @@ public class ZeroShotTransferTests
         using var model = new SharedFeatureModel(new SharedFeatureSettings { Classes = 4, ClassProbabilities = [0.1, 0.2, 0.3, 0.4], Seed = seed });
         using var generator = new Generator((ulong)seed);
         var map = model.OptimalMap() + 0.5 * randn(model.TextDim, model.ImageDim, dtype: float64, generator: generator);
-        var result = ZeroShotTransfer.Measure(model, ZeroShotTransfer.Linear(map), temperature, seed, new ZeroShotOptions(2, 2));
+        var result = PromptTransfer.Measure(model, PromptTransfer.Linear(map), temperature, seed, new PromptTransferOptions(2, 2));
         Assert.InRange(result.Top1Error, 0, result.Bound(1) + 1e-12);
         Assert.InRange(result.Top3Error, 0, result.Bound(3) + 1e-12);
         Assert.Equal(result.Top1Error, Bounds.MeanError(model.Probabilities, result.ErrorByClass), 1e-12);
@@ -49,8 +49,8 @@ public class ZeroShotTransferTests
         using var model = new WorkedInstance(4, new Rational(3, 10)).ToModel(new SphericalFeature(2, 1, 0.4, 1));
         using var generator = new Generator(3);
         var map = model.OptimalMap() + 0.2 * randn(model.TextDim, model.ImageDim, dtype: float64, generator: generator);
-        var worst = ZeroShotTransfer.WorstMargin(model, map);
-        var sampled = ZeroShotTransfer.Measure(model, ZeroShotTransfer.Linear(map), 1, 5, new ZeroShotOptions(500, 20)).Margins.Values.Min();
+        var worst = PromptTransfer.WorstMargin(model, map);
+        var sampled = PromptTransfer.Measure(model, PromptTransfer.Linear(map), 1, 5, new PromptTransferOptions(500, 20)).Margins.Values.Min();
         // 40,000 draws of a circle come within a degree or so of the worst direction.
         Assert.InRange(sampled - worst, 0, 0.01);
     }
@@ -64,7 +64,7 @@ public class ZeroShotTransferTests
         using var model = new WorkedInstance(4, new Rational(3, 10)).ToModel();
         using var best = SquareLoss.BestLinear(model);
         // The best linear map is the regression here; ⟨·⟩ loses by 1/30 on class 1 with prompt e1.
-        Assert.Equal(-1.0 / 30, ZeroShotTransfer.WorstMargin(model, best), 1e-9);
+        Assert.Equal(-1.0 / 30, PromptTransfer.WorstMargin(model, best), 1e-9);
     }
 
     [Fact]

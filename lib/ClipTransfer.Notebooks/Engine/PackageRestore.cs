@@ -91,7 +91,7 @@ public sealed partial class PackageRestore
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(_patience);
         var (code, text) = await DotnetHost.RunAsync(
-            folder, patience.Token, "restore", "notebook.csproj", "-v:q", "--nologo", $"-p:RestoreRootConfigDirectory={_configFolder}").ConfigureAwait(false);
+            folder, patience.Token, "restore", "notebook.csproj", "--force", "-v:q", "--nologo", $"-p:RestoreRootConfigDirectory={_configFolder}").ConfigureAwait(false);
         if (code != 0) throw Failure(text, packages);
     }
 

@@ -51,6 +51,8 @@ public sealed partial class PackageRestore
             foreach (var file in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
                 AtomicFile.WriteText(Path.Combine(folder, file), "<Project />\n");
             AtomicFile.WriteText(Path.Combine(folder, "notebook.csproj"), project);
+            // A damaged outcome would stop NuGet itself.
+            File.Delete(assets);
             await RunAsync(folder, packages, cancellation).ConfigureAwait(false);
         }
 

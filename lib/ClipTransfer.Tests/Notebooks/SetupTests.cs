@@ -126,7 +126,8 @@ public sealed class SetupTests : IDisposable
             using Microsoft.CodeAnalysis.Scripting;
 
             Console.WriteLine($"engine FSharp.Core {typeof(Microsoft.FSharp.Core.Unit).Assembly.GetName().Version}");
-            var options = ScriptOptions.Default.AddImports("System", "System.Collections.Generic", "System.Linq", "System.Text", "System.Threading.Tasks");
+            var framework = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(file => Path.GetFileName(file).StartsWith("System."));
+            var options = ScriptOptions.Default.AddReferences(framework.Select(file => MetadataReference.CreateFromFile(file))).AddImports("System", "System.Collections.Generic", "System.Linq", "System.Text", "System.Threading.Tasks");
             var state = await CSharpScript.RunAsync(args[0] == "-" ? "" : File.ReadAllText(args[0]), options);
 
             // As `#r "nuget: …"` does it: after setup.cs.
@@ -148,8 +149,9 @@ public sealed class SetupTests : IDisposable
                 Console.WriteLine($"figure FSharp.Core {versions}");
                 """,
                 """
-                var found = TorchRuntime.Initialize("cpu");
-                Console.WriteLine($"libtorch {found.LibTorch}");
+                TorchRuntime.Initialize("cpu");
+                var mapped = System.IO.File.ReadLines("/proc/self/maps").First(line => line.EndsWith("/libtorch_cpu.so"));
+                Console.WriteLine($"libtorch {mapped[mapped.IndexOf('/')..]}");
                 Console.WriteLine($"sum {TorchSharp.torch.ones(2, 3).sum().item<float>()}");
                 """,
             })

@@ -52,7 +52,7 @@ public sealed partial class PackageRestore
                 AtomicFile.WriteText(Path.Combine(folder, file), "<Project />\n");
             AtomicFile.WriteText(Path.Combine(folder, "notebook.csproj"), project);
             // A damaged outcome would stop NuGet itself.
-            File.Delete(assets);
+            if (File.Exists(assets)) File.Delete(assets);
             await RunAsync(folder, packages, cancellation).ConfigureAwait(false);
         }
 

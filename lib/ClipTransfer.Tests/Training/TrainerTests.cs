@@ -2,7 +2,6 @@ using ClipTransfer.Data;
 using ClipTransfer.Losses;
 using ClipTransfer.Runtime;
 using ClipTransfer.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Training;

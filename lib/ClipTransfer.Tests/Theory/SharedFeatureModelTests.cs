@@ -109,7 +109,7 @@ public class SharedFeatureModelTests
         var p = SharedFeatureSettings.ZipfProbabilities(8, 1);
         using var model = new SharedFeatureModel(new SharedFeatureSettings { Classes = 8, ClassProbabilities = p });
         const int Count = 100_000;
-        var counts = model.Sample(Count, 4).ClassNumbers.CountBy(k => k).ToDictionary(g => g.Key, g => g.Value);
+        var counts = model.SampleClasses(Count, 4).CountBy(k => k).ToDictionary(g => g.Key, g => g.Value);
         var chiSquared = Enumerable.Range(0, 8).Sum(k => Math.Pow(counts[k] - Count * p[k], 2) / (Count * p[k]));
         // χ² with 7 degrees of freedom: 29.9 is its 0.9999 quantile.
         Assert.InRange(chiSquared, 0, 29.9);

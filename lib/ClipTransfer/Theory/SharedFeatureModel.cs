@@ -101,6 +101,16 @@ public sealed class SharedFeatureModel : IDisposable
         return PairsOf(DrawClasses(count, generator), generator).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The classes alone of n independent pairs, where no picture or text is needed.</summary>
+    /// <param name="count">n.</param>
+    /// <param name="seed">The stream.</param>
+    public long[] SampleClasses(int count, long seed)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)Seeds.Derive(seed, "theory/classes"));
+        return DrawClasses(count, generator).data<long>().ToArray();
+    }
+
     /// <summary>n batches of B pairs: [n, B, ·].</summary>
     /// <param name="count">n.</param>
     /// <param name="batch">B.</param>

@@ -6,7 +6,7 @@ namespace ClipTransfer.Plots;
 /// <summary>A Plotly.NET chart that came from elsewhere: shown as it is, its x and y columns as data.</summary>
 internal sealed class OwnChart(GenericChart chart) : IChart
 {
-    private static readonly string[] Columns = ["x", "y", "z"];
+    private static readonly string[] _columns = ["x", "y", "z"];
 
     public Extent Extent => new(Range.Empty, Range.Empty);
 
@@ -23,7 +23,7 @@ internal sealed class OwnChart(GenericChart chart) : IChart
         var table = new CsvTable("trace", "x", "y", "z");
         foreach (var (trace, i) in Traces().Select((trace, i) => (trace, i)))
         {
-            var columns = Columns.Select(name => trace[name] as JsonArray).ToArray();
+            var columns = _columns.Select(name => trace[name] as JsonArray).ToArray();
             for (var row = 0; row < columns.Max(column => column?.Count ?? 0); row++)
             {
                 table.Add([trace["name"]?.ToString() ?? $"{i + 1}", .. columns.Select(column => row < column?.Count ? column[row]?.ToString() : null)]);

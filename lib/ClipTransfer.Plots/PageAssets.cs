@@ -9,21 +9,21 @@ namespace ClipTransfer.Plots;
 /// </summary>
 public static class PageAssets
 {
-    private static readonly Lazy<string> LazyStyle = new(() => Own("figure.css"));
-    private static readonly Lazy<string> LazyRuntime = new(() => Own("figure.js").Replace("/*COLOURS*/", Colours(), StringComparison.Ordinal));
-    private static readonly Lazy<string> LazyPlotly = new(ReadPlotly);
+    private static readonly Lazy<string> _style = new(() => Own("figure.css"));
+    private static readonly Lazy<string> _runtime = new(() => Own("figure.js").Replace("/*COLOURS*/", Colours(), StringComparison.Ordinal));
+    private static readonly Lazy<string> _plotly = new(ReadPlotly);
 
     /// <summary>Attribute that marks a style or script element as one of these; its value says which.</summary>
     public const string Mark = "data-cliptransfer";
 
     /// <summary>Rules for figures, tables and image grids.</summary>
-    public static string StyleSheet => LazyStyle.Value;
+    public static string StyleSheet => _style.Value;
 
     /// <summary>The script that finds figures on the page and draws them once <c>window.Plotly</c> is there.</summary>
-    public static string RuntimeScript => LazyRuntime.Value;
+    public static string RuntimeScript => _runtime.Value;
 
     /// <summary>plotly.js as it lies in Plotly.NET's assembly, wrapped so that it sets <c>window.Plotly</c> also where a module loader is on the page.</summary>
-    public static string PlotlyScript => LazyPlotly.Value;
+    public static string PlotlyScript => _plotly.Value;
 
     internal static string Style() => $"<style {Mark}=\"style\">{StyleSheet}</style>";
 

@@ -4,27 +4,27 @@ namespace ClipTransfer.Plots;
 /// <remarks>Colours are given for a light page; each has a partner for a dark one. All reach 3:1 against their page.</remarks>
 internal static class Palette
 {
-    private static readonly string[] Light = ["#0B5394", "#C2570C", "#00795C", "#93307C", "#7D6608", "#414855", "#1E88B8", "#B3261E"];
-    private static readonly string[] Dark = ["#74BBF7", "#FFA366", "#4FD1A9", "#F094D6", "#E6C955", "#C9CFD9", "#9ADCFF", "#FF9389"];
-    private static readonly string[] Dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,6px", "12px,3px,3px,3px"];
-    private static readonly string[] DashArrays = ["", "9 6", "2 4", "9 4 2 4", "15 5", "15 4 2 4", "2 7", "12 3 3 3"];
-    private static readonly string[] Markers = ["circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star"];
-    private static readonly string[] Hatches = ["", "/", "x", ".", "\\", "-", "+", "|"];
+    private static readonly string[] _light = ["#0B5394", "#C2570C", "#00795C", "#93307C", "#7D6608", "#414855", "#1E88B8", "#B3261E"];
+    private static readonly string[] _dark = ["#74BBF7", "#FFA366", "#4FD1A9", "#F094D6", "#E6C955", "#C9CFD9", "#9ADCFF", "#FF9389"];
+    private static readonly string[] _dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "2px,6px", "12px,3px,3px,3px"];
+    private static readonly string[] _dashArrays = ["", "9 6", "2 4", "9 4 2 4", "15 5", "15 4 2 4", "2 7", "12 3 3 3"];
+    private static readonly string[] _markers = ["circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star"];
+    private static readonly string[] _hatches = ["", "/", "x", ".", "\\", "-", "+", "|"];
 
     /// <summary>How many series differ in every way before the list begins again.</summary>
-    internal static int Count => Light.Length;
+    internal static int Count => _light.Length;
 
-    internal static string Colour(int index) => Light[index % Count];
+    internal static string Colour(int index) => _light[index % Count];
 
-    internal static string DarkColour(int index) => Dark[index % Count];
+    internal static string DarkColour(int index) => _dark[index % Count];
 
-    internal static string Dash(int index) => Dashes[index % Count];
+    internal static string Dash(int index) => _dashes[index % Count];
 
-    internal static string DashArray(int index) => DashArrays[index % Count];
+    internal static string DashArray(int index) => _dashArrays[index % Count];
 
-    internal static string Marker(int index) => Markers[index % Count];
+    internal static string Marker(int index) => _markers[index % Count];
 
-    internal static string Hatch(int index) => Hatches[index % Count];
+    internal static string Hatch(int index) => _hatches[index % Count];
 
     /// <summary>Sequential scale of a heatmap, light to dark, so that gray print keeps the order.</summary>
     internal static IReadOnlyList<(double At, byte R, byte G, byte B)> Scale { get; } =

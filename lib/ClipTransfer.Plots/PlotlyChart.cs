@@ -40,18 +40,18 @@ internal sealed class PlotlyChart
         if (axis.Log) ticks ??= Ticks.Of(shown, log: true);
         _layout.SetProperty(name, new
         {
-        title = new { text = string.Join("<br>", Markup.Wrapped(axis.Label, name == "yaxis" ? 36 : 80).Select(Markup.Plotly)), standoff = 10 },
-        type = axis.Log ? "log" : "linear",
-        range = axis.Log ? new[] { Math.Log10(shown.Min), Math.Log10(shown.Max) } : [shown.Min, shown.Max],
-        automargin = true,
-        zeroline = false,
-        showline = true,
-        ticks = "outside",
-        ticklen = 4,
-        exponentformat = "power",
-        tickmode = ticks is null ? "auto" : "array",
-        tickvals = ticks?.Select(tick => tick.Value).ToArray(),
-        ticktext = ticks?.Select(tick => tick.Label).ToArray(),
+            title = new { text = string.Join("<br>", Markup.Wrapped(axis.Label, name == "yaxis" ? 36 : 80).Select(Markup.Plotly)), standoff = 10 },
+            type = axis.Log ? "log" : "linear",
+            range = axis.Log ? new[] { Math.Log10(shown.Min), Math.Log10(shown.Max) } : [shown.Min, shown.Max],
+            automargin = true,
+            zeroline = false,
+            showline = true,
+            ticks = "outside",
+            ticklen = 4,
+            exponentformat = "power",
+            tickmode = ticks is null ? "auto" : "array",
+            tickvals = ticks?.Select(tick => tick.Value).ToArray(),
+            ticktext = ticks?.Select(tick => tick.Label).ToArray(),
         });
     }
 

@@ -67,7 +67,7 @@ public sealed class Table : IHtml
         foreach (var row in _rows)
         {
             html.Append("<tr>");
-            for (var i = 0; i < row.Count; i++) 
+            for (var i = 0; i < row.Count; i++)
             {
                 var text = Shown(row[i]);
                 html.Append($"<td{(numeric[i] ? " class=\"ct-number\"" : text.Length <= 24 ? " class=\"ct-short\"" : "")}>{Markup.Text(text)}</td>");

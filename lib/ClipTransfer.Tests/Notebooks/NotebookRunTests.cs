@@ -172,7 +172,9 @@ public sealed class NotebookRunTests : IDisposable
         _clone.WriteNotebook("01-first", "Console.WriteLine(Environment.ProcessId);\nSystem.IO.File.WriteAllText(\"../pid\", $\"{Environment.ProcessId}\");", "System.Threading.Thread.Sleep(120_000);");
         _clone.WriteNotebook("02-second", "1");
         await File.WriteAllTextAsync(Path.Combine(_clone.Root, "ClipTransfer.slnx"), "");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(CommandLine).Assembly.Location]) { WorkingDirectory = _clone.Root, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // A shell starts background jobs with SIGINT ignored, and programs inherit that: here it must be as at a terminal.
+        string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        using var process = Process.Start(new ProcessStartInfo(program[0], [.. program[1..], "exec", typeof(CommandLine).Assembly.Location]) { WorkingDirectory = _clone.Root, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var pidFile = Path.Combine(_clone.Root, "pid");
         for (var i = 0; i < 300 && !File.Exists(pidFile); i++) await Task.Delay(200);
         await Task.Delay(500);

@@ -47,7 +47,15 @@ public class ParametersCellTests
         await session.RunAsync(Cell, "parameters");
         var values = new Dictionary<string, string>
         {
-            ["profile"] = "qu\"ick\n", ["seed"] = "7", ["rate"] = "2", ["small"] = "0.5", ["big"] = "9", ["on"] = "false", ["below"] = "-1", ["sizes"] = "[9]", ["maybe"] = "1.5",
+            ["profile"] = "qu\"ick\n",
+            ["seed"] = "7",
+            ["rate"] = "2",
+            ["small"] = "0.5",
+            ["big"] = "9",
+            ["on"] = "false",
+            ["below"] = "-1",
+            ["sizes"] = "[9]",
+            ["maybe"] = "1.5",
         };
         await session.RunAsync(ParametersCell.Parse(Cell).Inject(values), "injected");
         var result = await session.RunAsync("(profile, seed, rate, small, big, on, below, sizes[0], maybe)", "cell");

@@ -33,7 +33,7 @@ public sealed class CifarRecords : ILabelledSource
         _labelBytes = labelBytes;
         foreach (var file in files) Add(file);
         Description = FormattableString.Invariant(
-            $"{name}: {Count} pictures{(Count < release ? $" (subset {Count} of {release})" : "")}, {classNames.Count} classes ({Path.GetDirectoryName(files[0])})");
+            $"{name}: {Count} pictures{(Count < release ? $" (subset {Count} of {release})" : "")}, {classNames.Count} classes in {Path.GetFileName(Path.GetDirectoryName(files[0]))}");
         _fingerprint = new(() => $"{name} records {Hash()}");
     }
 

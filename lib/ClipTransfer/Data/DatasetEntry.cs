@@ -25,7 +25,7 @@ public sealed record DatasetEntry(
 {
     /// <summary>One line on an opened split: how many pictures, of how many, from where.</summary>
     internal string Describe(string split, int count, string folder) => FormattableString.Invariant(
-        $"{Title} {split}: {count} pictures{(count < Splits[split] ? $" (subset {count} of {Splits[split]})" : "")} ({folder})");
+        $"{Title} {split}: {count} pictures{(count < Splits[split] ? $" (subset {count} of {Splits[split]})" : "")} in {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}");
 }
 
 /// <summary>Whether a set is there.</summary>

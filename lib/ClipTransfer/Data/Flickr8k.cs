@@ -42,7 +42,7 @@ public static class Flickr8k
         var count = pairs.Sum(p => (long)p.Item2.Count);
         return new CaptionedFiles(
             $"{Set}/{split}",
-            FormattableString.Invariant($"Flickr8k {split}: {pairs.Count} photographs, {count} captions{(empty > 0 ? $", {empty} empty captions left out" : "")} ({folder})"),
+            FormattableString.Invariant($"Flickr8k {split}: {pairs.Count} photographs, {count} captions{(empty > 0 ? $", {empty} empty captions left out" : "")} in {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}"),
             pairs);
     }
 

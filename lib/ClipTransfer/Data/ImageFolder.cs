@@ -21,7 +21,7 @@ public static class ImageFolder
         if (images.Count == 0) throw new InputException(folder, "holds no folder with pictures", "Name a folder that holds one folder a class");
         name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         return new LabelledFiles(
-            name, FormattableString.Invariant($"{name}: {images.Count} pictures, {classes.Length} classes ({folder})"),
+            name, FormattableString.Invariant($"{name}: {images.Count} pictures, {classes.Length} classes in {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}"),
             [.. classes.Select(ClassNames.Spoken)], templates ?? DatasetCatalog.Templates["plain"], images);
     }
 

@@ -30,7 +30,7 @@ public sealed partial class PackageRestore
     public PackageRestore(string configFolder, string? cache = null)
     {
         _configFolder = Path.GetFullPath(configFolder);
-        _cache = cache ?? Path.Combine(NativeLibraries.CacheFolder(), "notebook-packages");
+        _cache = cache ?? UserCache.Folder("notebook-packages");
     }
 
     /// <summary>Fetches packages, or finds them fetched.</summary>

@@ -141,7 +141,7 @@ public sealed unsafe class PixelStore : IDisposable
     private static PixelStore OpenFile(IImageSource source, int size, PixelStoreOptions options)
     {
         var watch = Stopwatch.StartNew();
-        var file = PixelCacheFile.Of(options.CacheFolder ?? Path.Combine(NativeLibraries.CacheFolder(), "pixels"), source, size);
+        var file = PixelCacheFile.Of(options.CacheFolder ?? UserCache.Folder("pixels"), source, size);
         try
         {
             var fromCache = source.Count;

@@ -148,22 +148,11 @@ internal static class NativeLibraries
     {
         var bytes = File.ReadAllBytes(shim);
         var key = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
-        var folder = Path.Combine(CacheFolder(), "native", key);
+        var folder = Path.Combine(UserCache.Folder("native"), key);
         var copy = Path.Combine(folder, "libLibTorchSharp.so");
         if (ElfVersionPatch.MakeWeak(bytes, NewSymbolVersion) == 0) return shim;
         if (!File.Exists(copy) || !File.ReadAllBytes(copy).AsSpan().SequenceEqual(bytes))
             AtomicFile.Write(copy, stream => stream.Write(bytes));
         return copy;
-    }
-
-    /// <summary>The user's cache folder of this project: <c>$XDG_CACHE_HOME/cliptransfer</c>, or the system's usual place.</summary>
-    public static string CacheFolder()
-    {
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
-            ? named
-            : OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
-                ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(cache.Length > 0 ? cache : Path.GetTempPath(), "cliptransfer");
     }
 }

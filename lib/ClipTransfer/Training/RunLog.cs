@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Training;
@@ -90,19 +89,4 @@ public sealed class RunLog : IDisposable
 
     private static InputException Unwritable(string path, Exception error) =>
         new(path, $"cannot be written ({error.Message.TrimEnd('.')})", "Choose another folder or free some space", error);
-
-    // JSON has no NaN: a loss that was not finite is null.
-    private sealed class FiniteOrNull : JsonConverter<double>
-    {
-        public override bool HandleNull => true;
-
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
-        {
-            if (double.IsFinite(value)) writer.WriteNumberValue(value);
-            else writer.WriteNullValue();
-        }
-    }
 }

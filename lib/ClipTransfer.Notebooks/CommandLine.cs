@@ -17,7 +17,7 @@ public static class CommandLine
     internal static async Task<int> InvokeAsync(string[] args, string? root, TextWriter output, TextWriter errors)
     {
         // The worker is started by this program for this program: no parsing, no repository, no time lost.
-        if (args is [Worker.Verb, var pipe]) return await Worker.RunAsync(pipe).ConfigureAwait(false);
+        if (args is [Worker.Verb, var pipe, var folder]) return await Worker.RunAsync(pipe, folder).ConfigureAwait(false);
         try
         {
             return await InvokeVerbAsync(args, Repository.Find(root), output, errors).ConfigureAwait(false);

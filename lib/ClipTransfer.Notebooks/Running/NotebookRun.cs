@@ -13,7 +13,6 @@ internal sealed class NotebookRun
 {
     private readonly List<NotebookCell> _cells;
     private readonly Notebook _notebook;
-    private readonly string _folder;
     private readonly RunOptions _options;
     private readonly Dictionary<int, CellRecorder> _recorders = [];
     private readonly Dictionary<int, int> _counts = [];
@@ -25,12 +24,10 @@ internal sealed class NotebookRun
 
     /// <summary>Prepares a run.</summary>
     /// <param name="notebook">The notebook, without the outputs that matter.</param>
-    /// <param name="folder">The notebook's folder.</param>
     /// <param name="options">What the command line asked for.</param>
-    public NotebookRun(Notebook notebook, string folder, RunOptions options)
+    public NotebookRun(Notebook notebook, RunOptions options)
     {
         _notebook = notebook;
-        _folder = folder;
         _options = options;
         _cells = WithParameters(notebook, options.Values());
         _injected = _cells.FindIndex(cell => cell.Tags.Contains(ParametersCell.InjectedTag));
@@ -40,7 +37,9 @@ internal sealed class NotebookRun
     public Action<int, int, string>? OnProgress { get; init; }
 
     /// <summary>Runs all code cells until one fails.</summary>
-    public async Task<(RunStatus Status, string Message)> ExecuteAsync(CancellationToken stop)
+    /// <param name="worker">A process that was started in the notebook's folder.</param>
+    /// <param name="stop">Ends the run.</param>
+    public async Task<(RunStatus Status, string Message)> ExecuteAsync(WorkerProcess worker, CancellationToken stop)
     {
         var cells = _cells
             .Select((cell, index) => (cell, index))
@@ -48,7 +47,7 @@ internal sealed class NotebookRun
             .Select(pair => new WorkerCell(pair.index, Place(pair.index), pair.cell.Source))
             .ToArray();
         _watch.Start();
-        var outcome = await WorkerProcess.RunAsync(new WorkerRequest(_folder, cells), Take, _options.Timeout, stop).ConfigureAwait(false);
+        var outcome = await worker.RunAsync(new WorkerRequest(cells), Take, _options.Timeout, stop).ConfigureAwait(false);
         _watch.Stop();
 
         if (_recorders.Values.SelectMany(recorder => recorder.Outputs()).OfType<ErrorOutput>().FirstOrDefault() is { } failed)

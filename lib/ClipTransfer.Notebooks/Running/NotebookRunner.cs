@@ -18,17 +18,29 @@ public sealed class NotebookRunner(RunOptions options, RunStatusLine status)
         OutputFolder.Check(options.Output);
         CheckSettings(notebooks);
         var results = new List<NotebookResult>();
-        foreach (var notebook in notebooks)
+        WorkerProcess? next = null;
+        try
         {
-            if (stop.IsCancellationRequested) break;
-            results.Add(await RunOneAsync(notebook, stop).ConfigureAwait(false));
-            status.Ended(results[^1]);
+            for (var k = 0; k < notebooks.Count && !stop.IsCancellationRequested; k++)
+            {
+                using var worker = next ?? WorkerProcess.Start(Folder(notebooks[k]));
+                // It starts, and gets the compiler ready, while this one runs.
+                next = k + 1 < notebooks.Count ? WorkerProcess.Start(Folder(notebooks[k + 1])) : null;
+                results.Add(await RunOneAsync(notebooks[k], worker, stop).ConfigureAwait(false));
+                status.Ended(results[^1]);
+            }
+        }
+        finally
+        {
+            next?.Dispose();
         }
 
         return results;
     }
 
-    private async Task<NotebookResult> RunOneAsync(string path, CancellationToken stop)
+    private static string Folder(string notebook) => Path.GetDirectoryName(Path.GetFullPath(notebook))!;
+
+    private async Task<NotebookResult> RunOneAsync(string path, WorkerProcess worker, CancellationToken stop)
     {
         var watch = Stopwatch.StartNew();
         string? written = null;
@@ -36,8 +48,8 @@ public sealed class NotebookRunner(RunOptions options, RunStatusLine status)
         {
             var notebook = NotebookReader.Read(path);
             status.Begin(Path.GetFileNameWithoutExtension(path), notebook.Title);
-            var run = new NotebookRun(notebook, Path.GetDirectoryName(Path.GetFullPath(path))!, options) { OnProgress = status.Progress };
-            var (outcome, message) = await run.ExecuteAsync(stop).ConfigureAwait(false);
+            var run = new NotebookRun(notebook, options) { OnProgress = status.Progress };
+            var (outcome, message) = await run.ExecuteAsync(worker, stop).ConfigureAwait(false);
             var target = Path.Combine(options.Output, Path.GetFileName(path));
             NotebookWriter.Write(target, run.Executed(outcome));
             written = target;

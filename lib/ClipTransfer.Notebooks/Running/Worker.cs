@@ -17,18 +17,20 @@ internal static class Worker
 
     /// <summary>Runs until the cells are done; the exit code is 0 whatever the cells did, since the events tell it.</summary>
     /// <param name="pipeHandle">The inherited pipe to tell events through.</param>
-    public static async Task<int> RunAsync(string pipeHandle)
+    /// <param name="folder">The notebook's folder, which is the working folder too.</param>
+    public static async Task<int> RunAsync(string pipeHandle, string folder)
     {
         using var pipe = new AnonymousPipeClientStream(PipeDirection.Out, pipeHandle);
         using var events = new StreamWriter(pipe, new UTF8Encoding(false)) { AutoFlush = true };
         var orders = Console.In;
-        var request = JsonSerializer.Deserialize<WorkerRequest>(await orders.ReadLineAsync().ConfigureAwait(false) ?? "")!;
+        Directory.SetCurrentDirectory(folder);
+        var engine = new NotebookEngine(folder);
+        engine.WarmUp();
+        if (await orders.ReadLineAsync().ConfigureAwait(false) is not { } order) return 0; // started in vain
+        var request = JsonSerializer.Deserialize<WorkerRequest>(order)!;
         _ = Interrupt.Token; // listens to Ctrl-C from here on
         ObeyInBackground(orders);
 
-        Directory.SetCurrentDirectory(request.Folder);
-        var engine = new NotebookEngine(request.Folder);
-        engine.WarmUp();
         foreach (var cell in request.Cells)
         {
             if (Interrupt.Token.IsCancellationRequested) break;

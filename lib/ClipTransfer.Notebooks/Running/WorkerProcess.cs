@@ -7,8 +7,9 @@ using ClipTransfer.Notebooks.Engine;
 
 namespace ClipTransfer.Notebooks.Running;
 
-/// <summary>Starts a worker, passes its events on, and sees to it that it ends.</summary>
-internal static class WorkerProcess
+/// <summary>A worker of our own: starts, takes one request, passes its events on, and is seen to its end.</summary>
+/// <remarks>It gets .NET and the compiler ready as soon as it runs, so one that is started before its request is due answers sooner.</remarks>
+internal sealed class WorkerProcess : IDisposable
 {
     /// <summary>How long a worker may take to stop at a step of its own before it is ended.</summary>
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
@@ -16,30 +17,41 @@ internal static class WorkerProcess
     /// <summary>How long a worker may take to come to its first cell; it is not counted as the notebook's time.</summary>
     private static readonly TimeSpan _start = TimeSpan.FromMinutes(5);
 
-    /// <summary>Runs one request in a process of its own.</summary>
+    private readonly AnonymousPipeServerStream _pipe;
+    private readonly Process _process;
+
+    private WorkerProcess(AnonymousPipeServerStream pipe, Process process) => (_pipe, _process) = (pipe, process);
+
+    /// <summary>Starts a process that waits for its request.</summary>
+    /// <param name="folder">The notebook's folder, which is the working folder too.</param>
+    public static WorkerProcess Start(string folder)
+    {
+        var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable);
+        var process = Process.Start(StartInfo(folder, pipe.GetClientHandleAsString())) ?? throw new InvalidOperationException("the worker process did not start");
+        pipe.DisposeLocalCopyOfClientHandle();
+        return new WorkerProcess(pipe, process);
+    }
+
+    /// <summary>Runs one request; once for each process.</summary>
     /// <param name="request">The cells.</param>
     /// <param name="onEvent">Takes each event, in order, never two at once.</param>
     /// <param name="timeout">How long the cells may take together; null is for ever.</param>
     /// <param name="stop">Asks the worker to stop, and ends it if it does not.</param>
-    public static async Task<WorkerOutcome> RunAsync(WorkerRequest request, Action<WorkerEvent> onEvent, TimeSpan? timeout, CancellationToken stop)
+    public async Task<WorkerOutcome> RunAsync(WorkerRequest request, Action<WorkerEvent> onEvent, TimeSpan? timeout, CancellationToken stop)
     {
-        using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable);
-        using var process = Process.Start(Start(request.Folder, pipe.GetClientHandleAsString())) ?? throw new InvalidOperationException("the worker process did not start");
-        pipe.DisposeLocalCopyOfClientHandle();
-
         var (done, counting) = (false, false);
         using var late = new CancellationTokenSource();
         if (timeout is not null) late.CancelAfter(_start);
         var gate = new Lock();
         var errors = new StringBuilder();
         // What native code prints goes past Console.Out and the pipe.
-        var standardOutput = PumpAsync(process.StandardOutput, text => Pass(new CellStream("stdout", text)));
-        var standardError = PumpAsync(process.StandardError, text =>
+        var standardOutput = PumpAsync(_process.StandardOutput, text => Pass(new CellStream("stdout", text)));
+        var standardError = PumpAsync(_process.StandardError, text =>
         {
             lock (errors) errors.Append(text);
             Pass(new CellStream("stderr", text));
         });
-        var events = ReadEventsAsync(pipe, told =>
+        var events = ReadEventsAsync(_pipe, told =>
         {
             done |= told is WorkerDone;
             if (timeout is { } limit && !counting && told is CellStarted)
@@ -54,29 +66,37 @@ internal static class WorkerProcess
         var end = WorkerEnd.Exited;
         try
         {
-            await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request)).ConfigureAwait(false);
-            await process.StandardInput.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-            end = await WaitAsync(process, late.Token, stop).ConfigureAwait(false);
+            await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request)).ConfigureAwait(false);
+            await _process.StandardInput.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            end = await WaitAsync(_process, late.Token, stop).ConfigureAwait(false);
         }
         catch (IOException)
         {
             // It died before it had read the request: its exit code tells the rest.
-            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         }
 
         // A grandchild may hold the other ends open: what is not here shortly after the end will not come.
         await Task.WhenAny(Task.WhenAll(events, standardOutput, standardError), Task.Delay(TimeSpan.FromSeconds(2), CancellationToken.None)).ConfigureAwait(false);
-        await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-        lock (errors) return new WorkerOutcome(end, done, process.ExitCode, errors.ToString());
+        await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        lock (errors) return new WorkerOutcome(end, done, _process.ExitCode, errors.ToString());
 
         void Pass(WorkerEvent told)
         {
             lock (gate) onEvent(told);
         }
+    }
+
+    /// <summary>Ends it if it still runs.</summary>
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+        _pipe.Dispose();
     }
 
     private static async Task<WorkerEnd> WaitAsync(Process process, CancellationToken late, CancellationToken stop)
@@ -112,10 +132,10 @@ internal static class WorkerProcess
     }
 
     /// <summary>The built program itself, never <c>dotnet run</c>: no build, no race between processes.</summary>
-    private static ProcessStartInfo Start(string folder, string pipeHandle)
+    private static ProcessStartInfo StartInfo(string folder, string pipeHandle)
     {
         var program = typeof(WorkerProcess).Assembly.Location;
-        string[] arguments = [Worker.Verb, pipeHandle];
+        string[] arguments = [Worker.Verb, pipeHandle, folder];
         // Published with a .NET of its own, the program is its own host.
         var own = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == Assembly.GetEntryAssembly()?.GetName().Name ? path : null;
         var selfContained = own is not null && !File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json"));

@@ -1,9 +1,8 @@
 namespace ClipTransfer.Notebooks.Running;
 
 /// <summary>What the runner asks of a worker process: the code cells of one notebook.</summary>
-/// <param name="Folder">The notebook's folder, which is the working folder too.</param>
 /// <param name="Cells">The code cells, in order.</param>
-internal sealed record WorkerRequest(string Folder, IReadOnlyList<WorkerCell> Cells);
+internal sealed record WorkerRequest(IReadOnlyList<WorkerCell> Cells);
 
 /// <summary>One code cell.</summary>
 /// <param name="Index">Its place among all cells of the notebook, from 0.</param>

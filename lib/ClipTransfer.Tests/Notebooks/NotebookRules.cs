@@ -2,6 +2,9 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ClipTransfer.Notebooks.Documents;
 using ClipTransfer.Notebooks.Engine;
+using Markdig;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
@@ -14,6 +17,7 @@ internal static partial class NotebookRules
     private const int MostCells = 40;
     private const int MostLines = 14;
 
+    private static readonly MarkdownPipeline _prose = new MarkdownPipelineBuilder().UseMathematics().UsePipeTables().Build();
     private static readonly CSharpParseOptions _script = new(LanguageVersion.Latest, kind: Microsoft.CodeAnalysis.SourceCodeKind.Script);
 
     /// <summary>Every breach, each with its cell.</summary>
@@ -30,7 +34,8 @@ internal static partial class NotebookRules
         foreach (var cell in notebook.Cells)
         {
             number++;
-            if (cell.Kind == CellKind.Code) breaches.AddRange(CodeBreaches(cell.Source).Select(breach => $"cell {number}: {breach}"));
+            var found = cell.Kind == CellKind.Code ? CodeBreaches(cell.Source) : ProseBreaches(cell.Source);
+            breaches.AddRange(found.Select(breach => $"cell {number}: {breach}"));
         }
 
         return breaches;
@@ -83,6 +88,12 @@ internal static partial class NotebookRules
             if (Array.IndexOf(code, cells[index]) > 3) yield return $"cell {index + 1}: the third code cell in a row without prose";
         }
     }
+
+    // A dollar inside a word, as in `margin$/\tau$`, begins no formula in CommonMark's mathematics.
+    private static IEnumerable<string> ProseBreaches(string source) =>
+        from text in Markdown.Parse(source, _prose).Descendants<LiteralInline>()
+        where text.Content.ToString().Contains('$')
+        select $"shows a dollar that is no formula: `{text.Content}`";
 
     private static IEnumerable<string> CodeBreaches(string source)
     {

@@ -78,6 +78,7 @@ public class NotebookRulesTests
         { "cell 2: is stored with outputs", root => root["cells"]![1]!["outputs"]!.AsArray().Add(new JsonObject { ["output_type"] = "stream", ["name"] = "stdout", ["text"] = "x" }) },
         { "cell 2: is stored with an execution count", root => root["cells"]![1]!["execution_count"] = 3 },
         { "cell 1: has no id", root => root["cells"]![0]!.AsObject().Remove("id") },
+        { "cell 6: shows a dollar that is no formula: `the margin$/", root => root["cells"]![5]!["source"] = "the margin$/\\tau$ grows" },
         { "cell 6: is raw", root => Replace(root, 5, "raw", "x") },
         { "does not begin with a title", root => root["cells"]![0]!["source"] = "No title" },
         { "the first code cell is not `#!import setup.cs`", root => root["cells"]![1]!["source"] = "#!import other.cs" },

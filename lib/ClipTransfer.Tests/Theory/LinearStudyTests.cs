@@ -1,5 +1,6 @@
 using ClipTransfer.Runtime;
 using ClipTransfer.Theory;
+using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Theory;
 
@@ -95,5 +96,20 @@ public class LinearStudyTests
         Assert.Equal(0, RegressionLimit.Error(settings, 0.05, 0.01, 1), 1e-12);
         Assert.Equal(RegressionLimit.Error(settings, 0.05, double.PositiveInfinity, 1), RegressionLimit.Error(settings, 0.05, 1e5, 1), 1e-9);
         Assert.InRange(RegressionLimit.Error(settings, 0.05, 1e5, 1), 0.5 / 12, 1.5 / 12);
+    }
+
+    [Fact]
+    public void The_repelling_regulariser_is_minus_the_mean_squared_distance_of_negative_pairs()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        Tensor Unit() => nn.functional.normalize(randn(2, 5, 4, dtype: float64, generator: generator), dim: -1);
+        var (g, h) = (Unit(), Unit());
+        double sum = 0;
+        for (var n = 0; n < 2; n++)
+            for (var i = 0; i < 5; i++)
+                for (var j = 0; j < 5; j++)
+                    if (i != j) sum += (g[n, i] - h[n, j]).square().sum().item<double>();
+        Assert.Equal(-sum / 40, UnitTowers.Repulsion(g.matmul(h.transpose(1, 2))).item<double>(), 1e-12);
     }
 }

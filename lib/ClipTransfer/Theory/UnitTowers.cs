@@ -8,8 +8,10 @@ namespace ClipTransfer.Theory;
 /// <param name="Steps">Adam steps over all training batches.</param>
 /// <param name="LearningRate">Adam's step size.</param>
 /// <param name="Regulariser">λ of R = mean ‖g(x_i) − h(y_i)‖² = 2 − 2·mean f(x_i, y_i).</param>
+/// <param name="Repulsion">Weight of −mean_{i≠j} ‖g(x_i) − h(y_j)‖², see <see cref="UnitTowers.Repulsion"/>.</param>
 /// <param name="TrainTemperature">Whether 1/τ is trained too, as log(1/τ), clamped to [0, ln 100] after each step as CLIP does.</param>
-public sealed record UnitTowerSettings(int EmbedDim = 16, int Steps = 300, double LearningRate = 0.02, double Regulariser = 0, bool TrainTemperature = false);
+public sealed record UnitTowerSettings(
+    int EmbedDim = 16, int Steps = 300, double LearningRate = 0.02, double Regulariser = 0, double Repulsion = 0, bool TrainTemperature = false);
 
 /// <summary>What the towers do on fresh data.</summary>
 /// <param name="Loss">Batch loss at the end.</param>
@@ -47,7 +49,7 @@ public static class UnitTowers
         {
             using var stepScope = NewDisposeScope();
             adam.zero_grad();
-            var total = Loss(study.Train, image, text, logScale, towers.Regulariser, out var contrastive);
+            var total = Loss(study.Train, image, text, logScale, towers, out var contrastive);
             total.backward();
             loss = contrastive.item<double>();
             norm = Math.Sqrt(image.grad!.square().sum().item<double>() + text.grad!.square().sum().item<double>());
@@ -63,13 +65,24 @@ public static class UnitTowers
 
     private static Tensor Embed(Tensor features, Tensor tower) => nn.functional.normalize(features.matmul(tower.t()), dim: -1);
 
-    private static Tensor Loss(PairSample batches, Tensor image, Tensor text, Tensor logScale, double regulariser, out Tensor contrastive)
+    /// <summary>
+    /// The repelling regulariser of negative pairs (ours): −mean_{i≠j} ‖g(x_i) − h(y_j)‖² = 2·mean_{i≠j} f(x_i, y_j) − 2 for unit embeddings, at least −4. In the
+    /// linear model it has no lower bound, so that it is used here only.
+    /// </summary>
+    /// <param name="scores">f of batches, <c>[n, B, B]</c>, B at least 2.</param>
+    public static Tensor Repulsion(Tensor scores)
+    {
+        var (batches, size) = (scores.shape[0], scores.shape[1]);
+        return 2 * (scores.sum() - scores.diagonal(0, 1, 2).sum()) / (batches * size * (size - 1)) - 2;
+    }
+
+    private static Tensor Loss(PairSample batches, Tensor image, Tensor text, Tensor logScale, UnitTowerSettings towers, out Tensor contrastive)
     {
         var f = Embed(batches.Image, image).matmul(Embed(batches.Text, text).transpose(1, 2));
         var a = f * logScale.exp();
         var own = f.diagonal(0, 1, 2).mean();
         contrastive = a.logsumexp(2).mean() + a.logsumexp(1).mean() - 2 * own * logScale.exp();
-        return contrastive + regulariser * (2 - 2 * own);
+        return contrastive + towers.Regulariser * (2 - 2 * own) + towers.Repulsion * Repulsion(f);
     }
 
     private static List<double> TestMargins(LinearStudy study, Tensor image, Tensor text)

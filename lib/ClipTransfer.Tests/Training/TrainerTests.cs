@@ -48,18 +48,22 @@ public class TrainerTests
         Assert.All(result.Steps, step => Assert.Equal(1 / 0.07, step.LogitScale, 1e-4));
     }
 
-    [Fact]
-    public void No_tensor_is_left_behind_by_a_step()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    public void No_tensor_is_left_behind_by_a_step(int chunkSize)
     {
-        using var run = new SmallRun(pairs: 64, batchSize: 16);
+        using var folder = new TemporaryFolder();
+        using var run = new SmallRun(pairs: 64, batchSize: 16, batchNorm: true);
         var counts = new List<long>();
-        // Over all threads: batches are made by the loader's and disposed by the trainer's.
-        using var trainer = new Trainer(run.Model, new CyClipLoss(), run.Loader, SmallRun.Settings(30)) { AfterEpoch = _ => counts.Add(Tensor.TotalCount) };
+        // Over all threads: batches are made by the loader's and disposed by the trainer's. Validation and checkpoints are part of it.
+        var settings = SmallRun.Settings(50) with { ChunkSize = chunkSize, LogPath = folder.File("log.jsonl"), CheckpointFolder = chunkSize > 0 ? folder.Path : null };
+        using var trainer = new Trainer(run.Model, new CyClipLoss(), run.Loader, settings) { AfterEpoch = _ => counts.Add(Tensor.TotalCount), Validation = run.Loader };
         // What earlier tests left to the collector must not go while we count, which would hide a leak of ours.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         trainer.Train();
-        Assert.Equal(30, counts.Count); // 120 steps
+        Assert.Equal(50, counts.Count); // 200 steps
         Assert.All(counts.Skip(2), count => Assert.True(count <= counts[1], $"{count} tensors, after the second epoch {counts[1]}"));
     }
 

@@ -14,6 +14,9 @@ public sealed record PairBatch(torch.Tensor Pixels, torch.Tensor Tokens, int[] I
     /// <summary>How long the taker waited for this batch, in seconds; the run log's data wait.</summary>
     public double WaitSeconds { get; internal set; }
 
+    /// <summary>Some rows as a batch that shares this one's memory.</summary>
+    public PairBatch Rows(int from, int count) => new(Pixels.narrow(0, from, count), Tokens.narrow(0, from, count), Images[from..(from + count)]);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -43,6 +43,9 @@ public sealed class PairLoader
     /// <summary>The pairs.</summary>
     public IPairSource Source { get; }
 
+    /// <summary>One line that tells this order of these pairs from others: a run may only be resumed with the same.</summary>
+    public string Description => FormattableString.Invariant($"{Source.Description}; {_store.Usable.Count} usable, at {_store.Size} px, in batches of {BatchSize}, order of seed {_seed}");
+
     /// <summary>What encoded the captions.</summary>
     public ITokenizer Tokenizer { get; }
 

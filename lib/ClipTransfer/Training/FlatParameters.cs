@@ -61,6 +61,10 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Parameters by name, and where each starts.</summary>
     public IEnumerable<(string Name, Tensor Parameter, long Offset)> Entries => _entries.Select(e => (e.Name, (Tensor)e.Parameter, e.Offset));
 
+    /// <summary>A flat tensor's numbers by parameter, in the parameters' shapes: views that share its memory.</summary>
+    /// <param name="flat"><c>[N]</c>, laid out as <see cref="Values"/> is: the values, or an optimiser's moments.</param>
+    public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => _entries.Select(e => (e.Name, ViewOf(flat, e.Parameter, e.Offset)));
+
     /// <summary>Which part a parameter belongs to, by its name in the model.</summary>
     public static ModelPart PartOf(string name) =>
         name.StartsWith("image.", StringComparison.Ordinal) ? ModelPart.Image : name.StartsWith("text.", StringComparison.Ordinal) ? ModelPart.Text : ModelPart.Heads;

@@ -52,6 +52,20 @@ public sealed class RunLog : IDisposable
         }
     }
 
+    /// <summary>Makes sure that the disk has all steps so far: a checkpoint that refers to them comes next.</summary>
+    /// <exception cref="InputException">The disk is full.</exception>
+    public void FlushToDisk()
+    {
+        try
+        {
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (IOException error)
+        {
+            throw Unwritable(_path, error);
+        }
+    }
+
     /// <summary>The steps of a log, also of a running or killed run: a last line that was cut is left out.</summary>
     /// <exception cref="InputException">The file is missing, or another line than the last is broken.</exception>
     public static IReadOnlyList<StepRecord> Read(string path)

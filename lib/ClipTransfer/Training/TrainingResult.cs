@@ -8,9 +8,14 @@ namespace ClipTransfer.Training;
 /// <param name="Epochs">Every whole epoch.</param>
 /// <param name="Seconds">Time of training, evaluation left out.</param>
 /// <param name="Interrupted">Whether Ctrl-C ended it before its last step.</param>
+/// <param name="StoppedEarly">Whether the held-out loss ended it, having not fallen for <see cref="TrainingSettings.Patience"/> epochs.</param>
 public sealed record TrainingResult(
-    string Method, int BatchSize, TrainingSettings Settings, IReadOnlyList<StepRecord> Steps, IReadOnlyList<EpochRecord> Epochs, double Seconds, bool Interrupted)
+    string Method, int BatchSize, TrainingSettings Settings, IReadOnlyList<StepRecord> Steps, IReadOnlyList<EpochRecord> Epochs, double Seconds, bool Interrupted,
+    bool StoppedEarly = false)
 {
+    /// <summary>The epoch with the lowest held-out loss; null where none was measured.</summary>
+    public EpochRecord? Best => EpochRecord.Best(Epochs);
+
     /// <summary>Pairs a second over the whole training.</summary>
     public double PairsPerSecond => Steps.Count * BatchSize / Math.Max(Seconds, 1e-9);
 

@@ -1,3 +1,4 @@
+using ClipTransfer.Data;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Training;
@@ -41,6 +42,27 @@ public sealed record TrainingSettings
     /// <summary>The greatest global gradient norm; a longer gradient is scaled down to it. 0 leaves gradients as they are.</summary>
     public double GradientClip { get; init; } = 1;
 
+    /// <summary>
+    /// Most pairs that go through the towers at once; 0 takes the whole batch. The loss sees the whole batch in either case (<see cref="GradCache"/>), which needs the memory of
+    /// a chunk and a third more work. Equal to the plain step in models without batch normalisation; with it, statistics are those of a chunk.
+    /// </summary>
+    public int ChunkSize { get; init; }
+
+    /// <summary>Random crops and flips of the pictures; null shows them as they are.</summary>
+    public PixelAugmentation? Augmentation { get; init; }
+
+    /// <summary>Ends the training when the held-out loss has not fallen for this many epochs; 0 never does. Needs held-out pairs (<see cref="Trainer.Validation"/>).</summary>
+    public int Patience { get; init; }
+
+    /// <summary>Where checkpoints go, at each epoch's end at least; null makes none. Needs a <see cref="LogPath"/>, from which a resumed run takes its earlier steps.</summary>
+    public string? CheckpointFolder { get; init; }
+
+    /// <summary>Steps between checkpoints within an epoch; 0 makes none there.</summary>
+    public int CheckpointEvery { get; init; }
+
+    /// <summary>How many of the newest checkpoints are kept; the best by held-out loss is kept beside them.</summary>
+    public int KeepCheckpoints { get; init; } = 3;
+
     /// <summary>How many steps in a row may give a loss or gradient that is not finite; each is skipped and counted, one more ends the training.</summary>
     public int MostBadSteps { get; init; } = 4;
 
@@ -66,7 +88,13 @@ public sealed record TrainingSettings
         Need(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "in [0, 1)");
         Need(Epsilon > 0, nameof(Epsilon), Epsilon, "positive");
         Need(GradientClip >= 0, nameof(GradientClip), GradientClip, "not negative");
+        Need(ChunkSize >= 0, nameof(ChunkSize), ChunkSize, "not negative");
+        Need(Patience >= 0, nameof(Patience), Patience, "not negative");
+        Need(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "not negative");
+        Need(KeepCheckpoints >= 1, nameof(KeepCheckpoints), KeepCheckpoints, "at least 1");
         Need(MostBadSteps >= 0, nameof(MostBadSteps), MostBadSteps, "not negative");
+        if (CheckpointFolder is not null && LogPath is null)
+            throw new InputException("training settings, CheckpointFolder", "is given without LogPath", "Give both: a resumed run takes its earlier steps from the log");
         return this;
     }
 

@@ -65,7 +65,14 @@ public sealed record CheckpointState
     {
         var steps = Settings with
         {
-            LogPath = null, Label = null, Progress = true, CheckpointFolder = null, CheckpointEvery = 0, KeepCheckpoints = 1, Patience = 0, MostBadSteps = 0,
+            LogPath = null,
+            Label = null,
+            Progress = true,
+            CheckpointFolder = null,
+            CheckpointEvery = 0,
+            KeepCheckpoints = 1,
+            Patience = 0,
+            MostBadSteps = 0,
         };
         return new JsonObject
         {

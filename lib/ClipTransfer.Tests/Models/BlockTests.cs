@@ -45,26 +45,12 @@ public class BlockTests
         Assert.True(block.call(input).allclose(input.relu()));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Image_encoder_gradients_agree_with_differences(bool channelsLast)
+    [Fact]
+    public void Image_encoder_gradients_agree_with_differences()
     {
-        using var tower = Shaken(new ResidualImageEncoder(new ImageEncoderSettings(8, [8, 16], 1, 8, channelsLast)), 2);
+        using var tower = Shaken(new ResidualImageEncoder(new ImageEncoderSettings(8, [8, 16])), 2);
         using var input = Input(2, 3, 12, 12);
         GradientCheck.Run(tower, tower.call, input);
-    }
-
-    [Fact]
-    public void Channels_last_changes_the_layout_and_not_the_feature()
-    {
-        using var scope = NewDisposeScope();
-        using var last = Shaken(new ResidualImageEncoder(new ImageEncoderSettings(8, [16, 24], 2, 8, ChannelsLast: true)), 3);
-        using var first = new ResidualImageEncoder(new ImageEncoderSettings(8, [16, 24], 2, 8, ChannelsLast: false));
-        first.to(ScalarType.Float64);
-        first.load_state_dict(last.state_dict());
-        var input = randn(3, 3, 20, 28, ScalarType.Float64);
-        Assert.True(last.call(input).allclose(first.call(input), 1e-10, 1e-10));
     }
 
     [Fact]

@@ -5,9 +5,8 @@ namespace ClipTransfer.Models;
 /// <param name="StageWidths">Channels of each stage; each halves height and width.</param>
 /// <param name="BlocksPerStage">Residual blocks in a stage.</param>
 /// <param name="ChannelsPerGroup">Channels that are normalised together (group normalisation).</param>
-/// <param name="ChannelsLast">Whether activations are kept channels-last, which the CPU's convolutions prefer; only rounding differs.</param>
 public sealed record ImageEncoderSettings(
-    int StemWidth, IReadOnlyList<int> StageWidths, int BlocksPerStage = 1, int ChannelsPerGroup = 8, bool ChannelsLast = true)
+    int StemWidth, IReadOnlyList<int> StageWidths, int BlocksPerStage = 1, int ChannelsPerGroup = 8)
 {
     /// <summary>Width of the feature that the tower gives.</summary>
     public int FeatureWidth => StageWidths[^1];

@@ -48,8 +48,8 @@ public sealed class ResidualBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = _norm1.call(_conv1.call(input)).relu_();
-        x = _norm2.call(_conv2.call(x));
+        var x = _norm1.Normalise(_conv1.call(input)).relu_();
+        x = _norm2.Normalise(_conv2.call(x));
         return (x + Shortcut(input)).relu_().MoveToOuterDisposeScope();
     }
 

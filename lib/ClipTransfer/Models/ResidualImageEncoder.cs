@@ -17,7 +17,6 @@ public sealed class ResidualImageEncoder : Module<Tensor, Tensor>
     private readonly ModuleList<ResidualBlock> _blocks;
     [ComponentName(Name = "norm")]
     private readonly LayerNorm _norm;
-    private readonly bool _channelsLast;
 
     /// <summary>Makes the tower with first weights from torch's generator.</summary>
     /// <exception cref="InputException">A width is not a multiple of the group size, or there is no stage.</exception>
@@ -28,7 +27,6 @@ public sealed class ResidualImageEncoder : Module<Tensor, Tensor>
             || settings.StageWidths.Append(settings.StemWidth).Any(width => width < 1 || width % settings.ChannelsPerGroup != 0))
             throw new InputException("image encoder", $"stem {settings.StemWidth} and stages {string.Join(", ", settings.StageWidths)} do not fit groups of {settings.ChannelsPerGroup}",
                 "Use at least one stage, and multiples of the group size");
-        _channelsLast = settings.ChannelsLast;
         _stem = Conv2d(3, settings.StemWidth, 5, 2, 2, bias: false);
         init.kaiming_normal_(_stem.weight!, mode: init.FanInOut.FanOut);
         _stemNorm = ChannelNorm.Of(settings.StemWidth, settings.ChannelsPerGroup);
@@ -51,11 +49,9 @@ public sealed class ResidualImageEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        // TorchSharp has no memory_format: a permuted copy has the same strides, and convolutions keep them.
-        var x = _channelsLast ? input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : input;
-        x = _stemNorm.call(_stem.call(x)).relu_();
+        var x = _stemNorm.Normalise(_stem.call(input.to(_stem.weight!.dtype))).relu_();
         foreach (var block in _blocks) x = block.call(x);
-        return _norm.call(x.mean([2, 3])).MoveToOuterDisposeScope();
+        return _norm.Normalise(x.mean([2, 3])).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -39,7 +39,7 @@ public sealed class ResidualProjection : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var projected = _project.call(input);
-        return _norm.call(projected + _dropout.call(_mix.call(functional.gelu(projected)))).MoveToOuterDisposeScope();
+        return _norm.Normalise(projected + _dropout.call(_mix.call(functional.gelu(projected)))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -59,7 +59,7 @@ public sealed class TransformerBlock : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (batch, length) = (input.shape[0], input.shape[1]);
-        var h = _attentionNorm.call(input);
+        var h = _attentionNorm.Normalise(input);
         var (keys, values) = KeysAndValues(h, batch, length);
         var attended = functional.scaled_dot_product_attention(Heads(_query.call(h), batch, length), keys, values, is_casual: true);
         return Finish(input, attended.transpose(1, 2).reshape(batch, length, _width)).MoveToOuterDisposeScope();
@@ -72,7 +72,7 @@ public sealed class TransformerBlock : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (batch, length) = (input.shape[0], input.shape[1]);
-        var h = _attentionNorm.call(input);
+        var h = _attentionNorm.Normalise(input);
         var (keys, values) = KeysAndValues(h, batch, length);
         var where = positions.view(batch, 1, 1).expand(batch, 1, _width);
         var query = Heads(_query.call(h.gather(1, where)), batch, 1);
@@ -104,6 +104,6 @@ public sealed class TransformerBlock : Module<Tensor, Tensor>
     private Tensor Finish(Tensor input, Tensor attended)
     {
         var x = input + _output.call(attended);
-        return x + _contract.call(functional.gelu(_expand.call(_mlpNorm.call(x))));
+        return x + _contract.call(functional.gelu(_expand.call(_mlpNorm.Normalise(x))));
     }
 }

@@ -50,9 +50,10 @@ public sealed class TransformerTextEncoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (tokens, ends) = Trim(input);
-        var x = _tokens.call(tokens) + _positions.narrow(0, 0, tokens.shape[1]);
+        var x = _tokens.call(tokens);
+        x += _positions.narrow(0, 0, tokens.shape[1]).to(x.dtype);
         for (var k = 0; k < _blocks.Count - 1; k++) x = _blocks[k].call(x);
-        return _norm.call(_blocks[^1].At(x, ends)).MoveToOuterDisposeScope();
+        return _norm.Normalise(_blocks[^1].At(x, ends)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

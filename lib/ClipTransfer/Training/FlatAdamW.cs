@@ -35,7 +35,11 @@ public sealed unsafe class FlatAdamW : IDisposable
     public int Steps { get; internal set; }
 
     /// <summary>Sets all gradients to zero, before back-propagation.</summary>
-    public void ZeroGradients() => _parameters.Gradients.zero_();
+    public void ZeroGradients()
+    {
+        _parameters.Gradients.zero_();
+        _parameters.ReducedGradients.zero_();
+    }
 
     /// <summary>The gradients' global norm √Σ g², in float64 over the chunks' sums. Infinite or NaN where a gradient is.</summary>
     public double GradientNorm()
@@ -43,14 +47,20 @@ public sealed unsafe class FlatAdamW : IDisposable
         if (!_fused)
         {
             using var scope = NewDisposeScope();
-            return _parameters.Gradients.norm().item<float>();
+            return AllGradients().norm().item<float>();
         }
 
         var sums = new double[_work.Length];
-        fixed (byte* bytes = _parameters.Gradients.bytes)
+        fixed (byte* wide = _parameters.Gradients.bytes, narrow = _parameters.ReducedGradients.bytes)
         {
-            var gradients = (float*)bytes;
-            Parallel.For(0, _work.Length, Threads(), k => sums[k] = AdamWKernel.SumOfSquares(gradients + _work[k].Offset, _work[k].Length));
+            var (gradients, reduced, boundary) = ((nint)wide, (nint)narrow, _parameters.ReducedLength);
+            Parallel.For(0, _work.Length, Threads(), k =>
+            {
+                var (_, offset, length) = _work[k];
+                sums[k] = offset < boundary
+                    ? AdamWKernel.SumOfSquares((ushort*)reduced + offset, length)
+                    : AdamWKernel.SumOfSquares((float*)gradients + offset - boundary, length);
+            });
         }
 
         return Math.Sqrt(sums.Sum());
@@ -90,31 +100,61 @@ public sealed unsafe class FlatAdamW : IDisposable
     {
         var coefficients = _parameters.Ranges.ToDictionary(range => range, range => Coefficients(range, rate, clip));
         // The tensors' memory is native and does not move; `fixed` only turns the spans into pointers.
-        fixed (byte* values = _parameters.Values.bytes, gradients = _parameters.Gradients.bytes, first = FirstMoment.bytes, second = SecondMoment.bytes)
+        fixed (byte* values = _parameters.Values.bytes, wide = _parameters.Gradients.bytes, first = FirstMoment.bytes, second = SecondMoment.bytes,
+               narrow = _parameters.ReducedGradients.bytes, copy = _parameters.Working.bytes)
         {
-            float* p = (float*)values, g = (float*)gradients, m = (float*)first, v = (float*)second;
+            float* p = (float*)values, g = (float*)wide, m = (float*)first, v = (float*)second;
+            ushort* reduced = (ushort*)narrow, working = (ushort*)copy;
+            var boundary = _parameters.ReducedLength;
             Parallel.For(0, _work.Length, Threads(), k =>
             {
-                var (range, offset, length) = _work[k];
-                AdamWKernel.Step(p + offset, g + offset, m + offset, v + offset, length, coefficients[range]);
+                var (range, at, length) = _work[k];
+                if (at < boundary) AdamWKernel.Step(p + at, reduced + at, working + at, m + at, v + at, length, coefficients[range]);
+                else AdamWKernel.Step(p + at, g + at - boundary, m + at, v + at, length, coefficients[range]);
             });
         }
     }
 
+    // A dozen kernels, however many parameters: whole buffers, and one run of neighbours for each learning rate and decay.
     private void TensorStep(double rate, double clip)
     {
         using var scope = NewDisposeScope();
         using var free = no_grad();
-        _parameters.Gradients.mul_(clip);
-        FirstMoment.mul_(_settings.Beta1).add_(_parameters.Gradients, alpha: 1 - _settings.Beta1);
-        SecondMoment.mul_(_settings.Beta2).addcmul_(_parameters.Gradients, _parameters.Gradients, 1 - _settings.Beta2);
+        var gradients = AllGradients() * clip;
+        FirstMoment.mul_(_settings.Beta1).add_(gradients, alpha: 1 - _settings.Beta1);
+        SecondMoment.mul_(_settings.Beta2).addcmul_(gradients, gradients, 1 - _settings.Beta2);
+        var some = Coefficients(_parameters.Ranges[0], rate, clip);
+        var denominator = SecondMoment.sqrt().mul_(some.SecondScale).add_(_settings.Epsilon);
+        foreach (var (start, length, c) in Runs(rate, clip))
+        {
+            var values = _parameters.Values.narrow(0, start, length);
+            if (c.Keep != 1) values.mul_(c.Keep);
+            values.addcdiv_(FirstMoment.narrow(0, start, length), denominator.narrow(0, start, length), -c.StepSize);
+        }
+
+        _parameters.RefreshWorking();
+    }
+
+    private Tensor AllGradients() => _parameters.ReducedLength == 0
+        ? _parameters.Gradients
+        : cat([_parameters.ReducedGradients.to(ScalarType.Float32), _parameters.Gradients]);
+
+    private IEnumerable<(long Start, long Length, AdamWKernel.Coefficients Coefficients)> Runs(double rate, double clip)
+    {
+        var (start, length, last) = (0L, 0L, default(AdamWKernel.Coefficients));
         foreach (var range in _parameters.Ranges)
         {
             var c = Coefficients(range, rate, clip);
-            var denominator = SecondMoment.narrow(0, range.Offset, range.Length).sqrt().mul_(c.SecondScale).add_(_settings.Epsilon);
-            _parameters.Values.narrow(0, range.Offset, range.Length).mul_(c.Keep)
-                .addcdiv_(FirstMoment.narrow(0, range.Offset, range.Length), denominator, -c.StepSize);
+            if (length > 0 && c != last)
+            {
+                yield return (start, length, last);
+                (start, length) = (range.Offset, 0);
+            }
+
+            (length, last) = (length + range.Length, c);
         }
+
+        yield return (start, length, last);
     }
 
     private AdamWKernel.Coefficients Coefficients(ParameterRange range, double rate, double clip)

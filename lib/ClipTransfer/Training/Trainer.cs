@@ -41,7 +41,7 @@ public sealed class Trainer : IDisposable
         // The optimiser comes after the move, which replaces parameters.
         model.to(TorchRuntime.Device);
         _schedule = WarmupCosine.Of(settings.Epochs * loader.BatchesPerEpoch, settings.WarmupShare);
-        _parameters = new FlatParameters(model);
+        _parameters = new FlatParameters(model, PrecisionPolicy.Choose(settings.Precision));
         _optimizer = new FlatAdamW(_parameters, settings);
         _gradients = new GradCache(model, loss, settings.ChunkSize);
         _buffers = new RunningBuffers(model);

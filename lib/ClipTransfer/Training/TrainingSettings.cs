@@ -39,6 +39,9 @@ public sealed record TrainingSettings
     /// <summary>AdamW's ε.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
+    /// <summary>What the large layers compute in; weights, normalisation, softmax and losses are float32 always.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
     /// <summary>The greatest global gradient norm; a longer gradient is scaled down to it. 0 leaves gradients as they are.</summary>
     public double GradientClip { get; init; } = 1;
 

@@ -78,6 +78,7 @@ public class PrecisionTests
                     Assert.Equal(3f, run.Model.get_parameter(name)!.flatten()[0].to(ScalarType.Float32).item<float>());
                 }
 
+                foreach (var (name, view) in parameters.Views(parameters.Values)) view.copy_(before[name]);
                 parameters.RefreshWorking();
                 Assert.True(parameters.Working.eq(parameters.Values.narrow(0, 0, parameters.ReducedLength).to(ScalarType.BFloat16)).all().item<bool>());
             }
@@ -87,7 +88,7 @@ public class PrecisionTests
         foreach (var (name, tensor) in run.Model.state_dict())
         {
             Assert.Equal(ScalarType.Float32, tensor.dtype);
-            Assert.True(tensor.flatten().narrow(0, tensor.numel() - 1, 1).eq(before[name].flatten().narrow(0, tensor.numel() - 1, 1)).all().item<bool>() || tensor.numel() == 1, name);
+            Assert.True(tensor.eq(before[name]).all().item<bool>(), name);
         }
     }
 
@@ -115,7 +116,7 @@ public class PrecisionTests
             wide.Gradients.narrow(0, 0, half).copy_(narrow.ReducedGradients);
             wide.Gradients.narrow(0, half, wide.Gradients.numel() - half).copy_(narrow.Gradients);
             var norm = wideStep.GradientNorm();
-            Assert.Equal(norm, narrowStep.GradientNorm(), norm * 1e-6);
+            Assert.Equal(norm, narrowStep.GradientNorm(), norm * 1e-5);
             narrowStep.Step(1, norm);
             wideStep.Step(1, norm);
         }

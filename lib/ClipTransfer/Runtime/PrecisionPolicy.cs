@@ -19,6 +19,8 @@ public sealed record PrecisionPolicy(Precision Asked, Precision Working, bool Ch
     /// <summary>How much faster a choice must be than the ordinary one: what is closer than this is left to noise.</summary>
     public const double Margin = 1.15;
 
+    private static readonly Precision[] _formats = [Precision.Float32, Precision.BFloat16];
+    private static readonly bool[] _layouts = [false, true];
     private static readonly Lock _gate = new();
     private static readonly Dictionary<string, PrecisionPolicy> _measured = new(StringComparer.Ordinal);
 
@@ -73,10 +75,10 @@ public sealed record PrecisionPolicy(Precision Asked, Precision Working, bool Ch
         // Interleaved, so that a moment in which the machine is busy falls on all.
         (string Name, Precision Precision, bool Last, double Operations, Func<Action> Make)[] candidates =
         [
-            .. from precision in new[] { Precision.Float32, Precision.BFloat16 }
+            .. from precision in _formats
                select ("matrix product 512", precision, false, 2.0 * 512 * 512 * 512, (Func<Action>)(() => Product(Type(precision)))),
-            .. from precision in new[] { Precision.Float32, Precision.BFloat16 }
-               from last in new[] { false, true }
+            .. from precision in _formats
+               from last in _layouts
                select ("convolution 3×3, 64 channels, 16×16, with gradients", precision, last, 3 * 2.0 * 8 * 64 * 64 * 9 * 256, (Func<Action>)(() => Convolve(Type(precision), last))),
         ];
         using var scope = NewDisposeScope();

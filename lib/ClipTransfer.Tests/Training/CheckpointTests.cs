@@ -50,9 +50,10 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(0, true)]
     [InlineData(10, true)]
     [InlineData(0, false)]
-    public void A_run_stopped_within_epochs_and_resumed_ends_with_the_same_bits(int chunkSize, bool batchNorm)
+    [InlineData(0, true, Precision.BFloat16)]
+    public void A_run_stopped_within_epochs_and_resumed_ends_with_the_same_bits(int chunkSize, bool batchNorm, Precision precision = Precision.Float32)
     {
-        var changes = (TrainingSettings s) => s with { ChunkSize = chunkSize, Augmentation = new PixelAugmentation(), CheckpointEvery = 3 };
+        var changes = (TrainingSettings s) => s with { Precision = precision, ChunkSize = chunkSize, Augmentation = new PixelAugmentation(), CheckpointEvery = 3 };
         var straight = Train(changes(Settings(4, "straight")), batchNorm: batchNorm);
         var settings = changes(Settings(4));
         Assert.True(TrainUntil(2, settings, batchNorm: batchNorm).Interrupted);

@@ -1,4 +1,5 @@
 using ClipTransfer.Losses;
+using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -18,6 +19,7 @@ public sealed class DualEncoder : Module
     private readonly Module<Tensor, Tensor> _textProjection;
     [ComponentName(Name = "logitScale")]
     private readonly LogitScale _logitScale;
+    private readonly Conv2d? _entrance;
 
     /// <summary>Makes the model with first weights from torch's generator (fix it by <see cref="Runtime.Seeds.Fix"/>).</summary>
     public DualEncoder(DualEncoderSettings settings)
@@ -45,6 +47,8 @@ public sealed class DualEncoder : Module
         (_image, _text, _imageProjection, _textProjection) = (image, text, imageProjection, textProjection);
         _logitScale = new LogitScale(settings.Temperature, settings.TrainTemperature);
         RegisterComponents();
+        ConvolutionLayout.ChannelsLast(this);
+        _entrance = image.modules().OfType<Conv2d>().FirstOrDefault();
     }
 
     /// <summary>What the model was made from.</summary>
@@ -63,13 +67,21 @@ public sealed class DualEncoder : Module
     public Tensor EncodeText(Tensor tokens) => Unit(ProjectText(tokens));
 
     /// <summary>The image embedding before it is given length one, <c>[B, D]</c>: what CyCLIP's linear probe uses.</summary>
-    public Tensor ProjectImage(Tensor pixels) => Join(_image, _imageProjection, pixels);
+    public Tensor ProjectImage(Tensor pixels)
+    {
+        using var input = Entering(pixels);
+        return Join(_image, _imageProjection, input);
+    }
 
     /// <summary>The text embedding before it is given length one, <c>[B, D]</c>.</summary>
     public Tensor ProjectText(Tensor tokens) => Join(_text, _textProjection, tokens);
 
     /// <summary>The image tower's feature before the head, <c>[B, F]</c>.</summary>
-    public Tensor ImageFeatures(Tensor pixels) => _image.call(pixels);
+    public Tensor ImageFeatures(Tensor pixels)
+    {
+        using var input = Entering(pixels);
+        return _image.call(input);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -89,6 +101,10 @@ public sealed class DualEncoder : Module
         init.normal_(linear.weight!, 0, Math.Pow(featureWidth, -0.5)); // as CLIP's
         return linear;
     }
+
+    // In the type of the first convolution, bfloat16 where that is the policy.
+    private Tensor Entering(Tensor pixels) =>
+        _entrance?.weight is { } kernel && kernel.dtype != pixels.dtype ? pixels.to(kernel.dtype) : pixels.alias();
 
     private static Tensor Join(Module<Tensor, Tensor> tower, Module<Tensor, Tensor> head, Tensor input)
     {

@@ -49,7 +49,7 @@ public sealed class ResidualImageEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = _stemNorm.Normalise(_stem.call(input.to(_stem.weight!.dtype))).relu_();
+        var x = _stemNorm.Normalise(_stem.call(input)).relu_();
         foreach (var block in _blocks) x = block.call(x);
         return _norm.Normalise(x.mean([2, 3])).MoveToOuterDisposeScope();
     }

@@ -45,6 +45,7 @@ public sealed record PretrainingRun(
         Training.Seconds,
         Training.PairsPerSecond,
         Training.SkippedSteps,
+        Training.Precision,
         Training.FinalLoss,
         FinalContrastiveLoss,
         Temperature,

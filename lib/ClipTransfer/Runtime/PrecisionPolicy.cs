@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,6 +29,7 @@ public sealed record PrecisionPolicy(Precision Asked, Precision Working, bool Ch
     public static PrecisionPolicy Float32 { get; } = new(Precision.Float32, Precision.Float32, ChannelsLast: true, []);
 
     /// <summary>The torch type of <see cref="Working"/>.</summary>
+    [JsonIgnore]
     public ScalarType ScalarType => Working == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
 
     /// <summary>The policy for a setting on <see cref="TorchRuntime.Device"/>. <see cref="Precision.Auto"/> measures once a process and device, in about a second.</summary>

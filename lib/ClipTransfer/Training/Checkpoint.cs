@@ -68,6 +68,7 @@ public sealed class Checkpoint
     {
         using var scope = NewDisposeScope();
         Fill(ModelFile, TrainedTensors.Model(model, parameters));
+        parameters.RefreshWorking();
         Fill(OptimizerFile, TrainedTensors.Moments(parameters, optimizer));
         optimizer.Steps = State.OptimizerSteps;
     }

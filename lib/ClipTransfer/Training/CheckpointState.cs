@@ -42,6 +42,9 @@ public sealed record CheckpointState
     /// <summary>How the model is trained.</summary>
     public required TrainingSettings Settings { get; init; }
 
+    /// <summary>What it computes in: a resumed run keeps to it, where the setting is <see cref="Runtime.Precision.Auto"/> and another measurement might choose otherwise.</summary>
+    public PrecisionPolicy Precision { get; init; } = PrecisionPolicy.Float32;
+
     /// <summary>What the model was made from.</summary>
     public required DualEncoderSettings Model { get; init; }
 

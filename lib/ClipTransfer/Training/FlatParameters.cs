@@ -82,19 +82,19 @@ public sealed class FlatParameters : IDisposable
     /// <param name="flat"><c>[N]</c>, laid out as <see cref="Values"/> is: the values, or an optimiser's moments.</param>
     public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => _entries.Select(e => (e.Name, ViewOf(flat, e.Shape, e.Offset)));
 
-    /// <summary>A flat tensor's numbers by parameter, in the parameters' shapes: views that share its memory.</summary>
-    /// <param name="flat"><c>[N]</c>, laid out as <see cref="Values"/> is: the values, or an optimiser's moments.</param>
-    public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => _entries.Select(e => (e.Name, ViewOf(flat, e.Parameter, e.Offset)));
+    /// <summary>The float32 masters by parameter, those of frozen layers with a working copy included: what a checkpoint holds.</summary>
+    public IEnumerable<(string Name, Tensor Master)> Masters => Views(Values).Concat(_frozen);
 
     /// <summary>Which part a parameter belongs to, by its name in the model.</summary>
     public static ModelPart PartOf(string name) =>
         name.StartsWith("image.", StringComparison.Ordinal) ? ModelPart.Image : name.StartsWith("text.", StringComparison.Ordinal) ? ModelPart.Text : ModelPart.Heads;
 
-    /// <summary>Rounds the masters into the working copy: to be called after <see cref="Values"/> were written by others than the optimiser.</summary>
+    /// <summary>Rounds the masters into the working copy: to be called after <see cref="Masters"/> were written by others than the optimiser.</summary>
     public void RefreshWorking()
     {
         using var free = no_grad();
         if (ReducedLength > 0) Working.copy_(Values.narrow(0, 0, ReducedLength));
+        foreach (var (name, master) in _frozen) _model.get_parameter(name)!.copy_(master);
     }
 
     /// <summary>Gives the gradients' memory back. The parameters keep their values, in float32; their buffer lives as long as they do.</summary>

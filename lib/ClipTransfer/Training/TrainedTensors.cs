@@ -9,7 +9,7 @@ internal static class TrainedTensors
     /// <summary>Trained weights (their float32 masters), frozen ones, and buffers.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Model(DualEncoder model, FlatParameters parameters)
     {
-        var masters = parameters.Views(parameters.Values).ToDictionary(view => view.Name, view => view.View, StringComparer.Ordinal);
+        var masters = parameters.Masters.ToDictionary(view => view.Name, view => view.Master, StringComparer.Ordinal);
         return model.state_dict().Select(entry => (entry.Key, masters.GetValueOrDefault(entry.Key, entry.Value)));
     }
 

@@ -21,13 +21,13 @@ public sealed class Trainer : IDisposable
     private readonly PairLoader _loader;
     private readonly TrainingSettings _settings;
     private readonly WarmupCosine _schedule;
-    private readonly FlatParameters _parameters;
-    private readonly FlatAdamW _optimizer;
     private readonly GradCache _gradients;
     private readonly RunningBuffers _buffers;
     private readonly CheckpointFolder? _checkpoints;
     private readonly List<StepRecord> _steps = [];
     private readonly List<EpochRecord> _epochs = [];
+    private FlatParameters _parameters;
+    private FlatAdamW _optimizer;
     private string? _lastCheckpoint;
     private int _epoch;
     private int _batch;
@@ -65,6 +65,14 @@ public sealed class Trainer : IDisposable
     {
         var state = checkpoint.State;
         state.MustFit(State(), checkpoint.Folder);
+        if ((state.Precision.Working, state.Precision.ChannelsLast) != (_parameters.Policy.Working, _parameters.Policy.ChannelsLast))
+        {
+            _optimizer.Dispose();
+            _parameters.Dispose();
+            _parameters = new FlatParameters(_model, state.Precision);
+            _optimizer = new FlatAdamW(_parameters, _settings);
+        }
+
         _steps.Clear();
         if (_settings.LogPath is { } log)
         {
@@ -112,7 +120,7 @@ public sealed class Trainer : IDisposable
         _model.eval();
         var early = StoppedEarly;
         return new TrainingResult(
-            _loss.Name, _loader.BatchSize, _settings, _steps, _epochs, _steps.Sum(s => _loader.BatchSize / s.PairsPerSecond), _epoch < _settings.Epochs && !early, early);
+            _loss.Name, _loader.BatchSize, _settings, _steps, _epochs, _steps.Sum(s => _loader.BatchSize / s.PairsPerSecond), _epoch < _settings.Epochs && !early, early) { Precision = _parameters.Policy };
     }
 
     /// <inheritdoc/>
@@ -159,7 +167,7 @@ public sealed class Trainer : IDisposable
 
     private Tensor Pixels(PairBatch rows)
     {
-        var pixels = PixelNormalisation.Apply(rows.Pixels.to(TorchRuntime.Device));
+        var pixels = PixelNormalisation.Apply(rows.Pixels.to(TorchRuntime.Device, non_blocking: true));
         return _settings.Augmentation is { } augmentation ? augmentation.Apply(pixels, rows.Images, _settings.Seed, _epoch) : pixels;
     }
 
@@ -203,6 +211,7 @@ public sealed class Trainer : IDisposable
         Method = _loss.Name,
         Data = _loader.Description,
         Settings = _settings,
+        Precision = _parameters.Policy,
         Model = _model.Settings,
     };
 }

@@ -1,3 +1,5 @@
+using ClipTransfer.Runtime;
+
 namespace ClipTransfer.Training;
 
 /// <summary>What a training did.</summary>
@@ -13,6 +15,9 @@ public sealed record TrainingResult(
     string Method, int BatchSize, TrainingSettings Settings, IReadOnlyList<StepRecord> Steps, IReadOnlyList<EpochRecord> Epochs, double Seconds, bool Interrupted,
     bool StoppedEarly = false)
 {
+    /// <summary>What the model computed in, and what that choice was measured by.</summary>
+    public PrecisionPolicy Precision { get; init; } = PrecisionPolicy.Float32;
+
     /// <summary>The epoch with the lowest held-out loss; null where none was measured.</summary>
     public EpochRecord? Best => EpochRecord.Best(Epochs);
 

@@ -120,7 +120,8 @@ public sealed class Trainer : IDisposable
         _model.eval();
         var early = StoppedEarly;
         return new TrainingResult(
-            _loss.Name, _loader.BatchSize, _settings, _steps, _epochs, _steps.Sum(s => _loader.BatchSize / s.PairsPerSecond), _epoch < _settings.Epochs && !early, early) { Precision = _parameters.Policy };
+            _loss.Name, _loader.BatchSize, _settings, _steps, _epochs, _steps.Sum(s => _loader.BatchSize / s.PairsPerSecond), _epoch < _settings.Epochs && !early, early)
+        { Precision = _parameters.Policy };
     }
 
     /// <inheritdoc/>

@@ -9,11 +9,13 @@ namespace ClipTransfer.Models.Weights;
 /// <remarks>
 /// A pickle is a program for a stack machine (Python's <c>pickletools</c> describes every instruction). This one knows the instructions that build numbers, texts,
 /// lists, tuples and dictionaries; of names it accepts only those in <see cref="PickleTensors"/>, and calls none. Dictionaries keep text keys (numbers as their digits).
-/// How much may be built is bounded by the pickle's own length, so that a few bytes cannot fill the memory.
+/// How much may be built is bounded by the length of the file around it, so that a few bytes cannot fill the memory: real weights are mostly numbers, not pickle.
 /// </remarks>
 internal sealed class PickleReader
 {
-    private const long AllowedAnyway = 4096;
+    private const long AllowedAnyway = 1 << 15;
+    private const long BytesPerValue = 6;
+    private const int DictionaryCost = 8;
     private static readonly object _mark = new();
     private static readonly object?[] _emptyTuple = [];
     private static readonly object[] _smallNumbers = [.. Enumerable.Range(0, 256).Select(n => (object)(long)n)];
@@ -24,15 +26,17 @@ internal sealed class PickleReader
     private int _at;
     private long _allowed;
 
-    private PickleReader(byte[] bytes)
+    private PickleReader(byte[] bytes, long fileBytes)
     {
         _bytes = bytes;
-        _allowed = AllowedAnyway + (bytes.Length / 2);
+        _allowed = AllowedAnyway + (fileBytes / BytesPerValue);
     }
 
     /// <summary>The value that the pickle ends with: null, bool, long, double, BigInteger, string, byte[], List, object[] (tuple), Dictionary, or a type of PickleValues.</summary>
+    /// <param name="bytes">The pickle.</param>
+    /// <param name="fileBytes">Length of the file that it stands in.</param>
     /// <exception cref="PickleException">It is damaged, names something that is not allowed, or uses an instruction that weights do not need.</exception>
-    public static object? Read(byte[] bytes) => new PickleReader(bytes).Run();
+    public static object? Read(byte[] bytes, long fileBytes) => new PickleReader(bytes, fileBytes).Run();
 
     private object? Run()
     {
@@ -79,7 +83,7 @@ internal sealed class PickleReader
                 case (byte)']' or 0x8F: PushContainer(new List<object?>()); break; // a set keeps its items as a list
                 case (byte)'l': PushContainer(new List<object?>(PopToMark())); break;
                 case 0x91: PushContainer(new List<object?>(PopToMark())); break;
-                case (byte)'}': PushContainer(new Dictionary<string, object?>(StringComparer.Ordinal)); break;
+                case (byte)'}': PushDictionary(); break;
                 case (byte)'d': Dictionary(PopToMark()); break;
                 case (byte)'a': Append(Pop()); break;
                 case (byte)'e' or 0x90: Append(PopToMark()); break;
@@ -129,9 +133,11 @@ internal sealed class PickleReader
 
     private void PushContainer(object value)
     {
-        Spend(1);
+        Spend(value is Dictionary<string, object?> or PickleObject ? DictionaryCost : 1);
         Push(value);
     }
+
+    private void PushDictionary() => PushContainer(new Dictionary<string, object?>(StringComparer.Ordinal));
 
     private object? Peek() => _stack.Count > 0 && _stack[^1] != _mark ? _stack[^1] : throw Damaged("takes from an empty stack");
 
@@ -203,7 +209,7 @@ internal sealed class PickleReader
 
     private void Dictionary(object?[] items)
     {
-        PushContainer(new Dictionary<string, object?>(StringComparer.Ordinal));
+        PushDictionary();
         SetItems(items);
     }
 

@@ -27,7 +27,7 @@ public sealed class TorchFile : IWeightsFile
         if (pickles.Length != 1) throw Broken($"has {(pickles.Length == 0 ? "no" : "several")} data.pkl");
         _folder = pickles[0].FullName[..^"data.pkl".Length];
         if (archive.GetEntry(_folder + "byteorder") is { } order && System.Text.Encoding.ASCII.GetString(Bytes(order)).Trim() != "little") throw Broken("holds big-endian numbers");
-        Collect(Unwrap(PickleReader.Read(Bytes(pickles[0]))), "", 0, new HashSet<object>(ReferenceEqualityComparer.Instance));
+        Collect(Unwrap(PickleReader.Read(Bytes(pickles[0]), fileBytes)), "", 0, new HashSet<object>(ReferenceEqualityComparer.Instance));
         Entries = [.. _tensors.Select(t => new TensorEntry(t.Key, t.Value.Storage.Type, t.Value.Shape,
             t.Value.Offset * SafetensorsType.BytesOf(t.Value.Storage.Type), TensorBytes.Length(t.Value.Shape, SafetensorsType.BytesOf(t.Value.Storage.Type))!.Value))];
         _sharedKeys = [.. _tensors.Values.GroupBy(t => t.Storage.Key, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)];

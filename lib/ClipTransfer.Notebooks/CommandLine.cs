@@ -40,6 +40,8 @@ public static class CommandLine
             PublishVerb.Create(repository, output),
             DataVerbs.Create(repository, output),
             DescribeVerb.Create(output),
+            TrainVerb.Create(repository, output),
+            EvaluateVerb.Create(repository, output),
         };
 
         // `run` is the default verb, and its options may stand alone.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Notebooks.Verbs;
 
@@ -12,4 +13,18 @@ internal static class VerbOptions
     /// <summary>The names that it was given.</summary>
     public static string[] Names(string[]? only) =>
         [.. (only ?? []).SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    /// <summary><c>--device cuda:1</c>.</summary>
+    public static Option<string> Device() => new("--device") { Description = "auto, cpu, cuda or cuda:N.", DefaultValueFactory = _ => "auto", HelpName = "DEVICE" };
+
+    /// <summary><c>--data DIR</c>.</summary>
+    public static Option<string?> Data() => new("--data") { Description = "The folder that holds the data sets. Without it, the clone's datasets/.", HelpName = "DIR" };
+
+    /// <summary>The folder that it names.</summary>
+    /// <exception cref="InputException">There is no such folder.</exception>
+    public static string DataFolder(Repository repository, string? folder)
+    {
+        if (string.IsNullOrEmpty(folder)) return Path.Combine(repository.Root, "datasets");
+        return Directory.Exists(folder) ? Path.GetFullPath(folder) : throw new InputException($"--data {folder}", "there is no such folder", "Name the folder that holds the data sets");
+    }
 }

@@ -15,7 +15,7 @@ public class RunDocumentTests
     {
         using var folder = new TemporaryFolder();
         var run = RunDocument.Start(folder.Path, "clip-seed0", _head, new Settings(0.07, 64));
-        var (head, settings) = RunDocument.ReadSettings<Settings>(Path.Combine(run.Folder, "config.json"));
+        var (head, settings) = SettingsFile.Read<Settings>(Path.Combine(run.Folder, "config.json"));
         Assert.Equal(_head, head);
         Assert.Equal(new Settings(0.07, 64), settings);
     }
@@ -47,7 +47,7 @@ public class RunDocumentTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("s.json"), text);
-        var error = Assert.Throws<InputException>(() => RunDocument.ReadSettings<Settings>(folder.File("s.json")));
+        var error = Assert.Throws<InputException>(() => SettingsFile.Read<Settings>(folder.File("s.json")));
         Assert.Contains("s.json", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }

@@ -22,6 +22,12 @@ public sealed class RunDocument
     /// <summary>Where the step log goes, one JSON object a line.</summary>
     public string MetricsPath => Path.Combine(Folder, "metrics.jsonl");
 
+    /// <summary>Head, settings, machine, version, and when it started.</summary>
+    public string ConfigPath => Path.Combine(Folder, "config.json");
+
+    /// <summary>The results; there once the run has ended.</summary>
+    public string SummaryPath => Path.Combine(Folder, "summary.json");
+
     /// <summary>Starts a run: makes the folder and writes its settings.</summary>
     /// <param name="output">The output folder; the run goes to <c>runs/NAME</c> in it.</param>
     /// <param name="name">The run's name: letters, digits, dots, dashes, plus and underscores.</param>
@@ -30,9 +36,13 @@ public sealed class RunDocument
     /// <exception cref="InputException">The name is not one, or the folder cannot be written.</exception>
     public static RunDocument Start(string output, string name, RunHead head, object settings)
     {
-        if (name.Length == 0 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '+'))
-            throw new InputException($"run '{name}'", "is not a run's name", "Use letters, digits, dots, dashes, plus and underscores");
-        var run = new RunDocument(Path.Combine(Path.GetFullPath(output), "runs", name));
+        var run = At(output, name);
+        Start(run, head, settings);
+        return run;
+    }
+
+    internal static void Start(RunDocument run, RunHead head, object settings)
+    {
         var config = new JsonObject
         {
             ["head"] = JsonSerializer.SerializeToNode(head, ResultsJson.Options),
@@ -41,36 +51,21 @@ public sealed class RunDocument
             ["version"] = typeof(RunDocument).Assembly.GetName().Version?.ToString(3),
             ["started"] = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
         };
-        AtomicFile.WriteText(Path.Combine(run.Folder, "config.json"), config.ToJsonString(ResultsJson.Options) + "\n");
+        AtomicFile.WriteText(run.ConfigPath, config.ToJsonString(ResultsJson.Options) + "\n");
         File.Delete(run.MetricsPath);
-        File.Delete(Path.Combine(run.Folder, "summary.json"));
-        return run;
+        File.Delete(run.SummaryPath);
+    }
+
+    /// <summary>A run by its name, whether or not it was started; nothing is written.</summary>
+    /// <exception cref="InputException">The name is not one.</exception>
+    public static RunDocument At(string output, string name)
+    {
+        if (name.Length == 0 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '+'))
+            throw new InputException($"run '{name}'", "is not a run's name", "Use letters, digits, dots, dashes, plus and underscores");
+        return new RunDocument(Path.Combine(Path.GetFullPath(output), "runs", name));
     }
 
     /// <summary>Ends the run: writes its results, whole or not at all.</summary>
     public void Finish(object summary) =>
-        AtomicFile.WriteText(Path.Combine(Folder, "summary.json"), JsonSerializer.Serialize(summary, ResultsJson.Options) + "\n");
-
-    /// <summary>The settings record of a file: its head, and the rest under <c>settings</c>.</summary>
-    /// <exception cref="InputException">The file is missing, is not JSON, or lacks a part.</exception>
-    public static (RunHead Head, TSettings Settings) ReadSettings<TSettings>(string path)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return (Part<RunHead>("head"), Part<TSettings>("settings"));
-
-            T Part<T>(string name) => document.RootElement.TryGetProperty(name, out var part) && part.Deserialize<T>(ResultsJson.Options) is { } value
-                ? value
-                : throw new InputException(path, $"'{name}' is missing", "See config.json of any run for the shape of a settings file");
-        }
-        catch (JsonException error)
-        {
-            throw new InputException($"{path} line {error.LineNumber + 1}", $"not a settings file ({error.Message.Split('.')[0]})", "Correct it; see config.json of any run for its shape", error);
-        }
-        catch (IOException error)
-        {
-            throw new InputException(path, error.Message.TrimEnd('.'), "Name an existing settings file", error);
-        }
-    }
+        AtomicFile.WriteText(SummaryPath, JsonSerializer.Serialize(summary, ResultsJson.Options) + "\n");
 }

@@ -20,6 +20,9 @@ public sealed class CheckpointFolder(string folder, int keep = 3)
     private const string Part = ".part";
     private const string Old = ".old";
 
+    /// <summary>Where they are.</summary>
+    public string Folder => folder;
+
     /// <summary>The checkpoints' folders, the newest first.</summary>
     public IReadOnlyList<string> Checkpoints => Directory.Exists(folder)
         ? [.. Directory.EnumerateDirectories(folder, Prefix + "*").Where(path => StepOf(path) is not null).OrderByDescending(StepOf)]
@@ -54,11 +57,10 @@ public sealed class CheckpointFolder(string folder, int keep = 3)
     /// <param name="model">Weights and buffers by name.</param>
     /// <param name="moments">The optimiser's moments by name.</param>
     /// <param name="attached">Other texts by file name.</param>
-    /// <param name="best">The step of the best checkpoint so far; null where none is.</param>
     /// <exception cref="InputException">The folder cannot be written, or the disk is full: what was there stays.</exception>
     internal string Write(
         CheckpointState state, IEnumerable<(string Name, Tensor Tensor)> model, IEnumerable<(string Name, Tensor Tensor)> moments,
-        IReadOnlyDictionary<string, string> attached, int? best)
+        IReadOnlyDictionary<string, string> attached)
     {
         var path = At(state.Step);
         try
@@ -72,7 +74,7 @@ public sealed class CheckpointFolder(string folder, int keep = 3)
             // One of this step is there when a run went back to an earlier one, which is still there too.
             if (Directory.Exists(path)) Remove(path);
             Directory.Move(path + Part, path);
-            foreach (var superfluous in Checkpoints.Skip(keep).Where(other => other != path && other != (best is { } step ? At(step) : null))) Remove(superfluous);
+            foreach (var superfluous in Checkpoints.Skip(keep).Where(other => other != path && other != (state.BestStep is { } best ? At(best) : null))) Remove(superfluous);
             return path;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -33,6 +33,9 @@ public sealed record CheckpointState
     /// <summary>The whole epochs so far.</summary>
     public required IReadOnlyList<EpochRecord> Epochs { get; init; }
 
+    /// <summary>The step after the epoch with the lowest held-out loss; null where none was measured.</summary>
+    public required int? BestStep { get; init; }
+
     /// <summary>The loss's name.</summary>
     public required string Method { get; init; }
 

@@ -198,8 +198,7 @@ public sealed class Trainer : IDisposable
         var model = TrainedTensors.Model(_model, _parameters).ToArray();
         if (!TrainedTensors.AreFinite(model)) return;
         log!.FlushToDisk();
-        int? best = EpochRecord.Best(_epochs) is { } epoch ? (epoch.Epoch + 1) * _loader.BatchesPerEpoch : null;
-        _lastCheckpoint = _checkpoints.Write(State(), model, TrainedTensors.Moments(_parameters, _optimizer), Attached, best);
+        _lastCheckpoint = _checkpoints.Write(State(), model, TrainedTensors.Moments(_parameters, _optimizer), Attached);
     }
 
     private CheckpointState State() => new()
@@ -209,6 +208,7 @@ public sealed class Trainer : IDisposable
         Batch = _batch,
         OptimizerSteps = _optimizer.Steps,
         Epochs = [.. _epochs],
+        BestStep = EpochRecord.Best(_epochs) is { } best ? (best.Epoch + 1) * _loader.BatchesPerEpoch : null,
         Method = _loss.Name,
         Data = _loader.Description,
         Settings = _settings,

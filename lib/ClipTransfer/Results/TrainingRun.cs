@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ClipTransfer.Data;
+using ClipTransfer.Models;
+using ClipTransfer.Runtime;
+using ClipTransfer.Text;
+using ClipTransfer.Training;
+
+namespace ClipTransfer.Results;
+
+/// <summary>One training as a document: <c>config.json</c>, <c>metrics.jsonl</c>, <c>checkpoints/</c>, <c>tokenizer.json</c>, and once it has ended <c>summary.json</c>.</summary>
+public sealed class TrainingRun
+{
+    internal const string SettingsName = "config.json";
+    internal const string TokenizerName = "tokenizer.json";
+
+    private readonly RunDocument _document;
+    private readonly RunHead _head;
+    private readonly TrainingRunSettings _settings;
+    private readonly string _data;
+
+    /// <summary>Names a run; nothing is written yet.</summary>
+    /// <param name="output">The output folder; the run goes to <c>runs/NAME</c> in it.</param>
+    /// <param name="name">The run's name.</param>
+    /// <param name="head">What the run is for.</param>
+    /// <param name="settings">What decides it.</param>
+    /// <param name="data">The folder with real data sets; it is not looked at for scenes.</param>
+    public TrainingRun(string output, string name, RunHead head, TrainingRunSettings settings, string data)
+    {
+        _document = RunDocument.At(output, name);
+        (_head, _settings, _data) = (head, settings, data);
+        Checkpoints = new CheckpointFolder(CheckpointsOf(_document.Folder), settings.Training.KeepCheckpoints);
+    }
+
+    /// <summary>The run's folder.</summary>
+    public string Folder => _document.Folder;
+
+    /// <summary>Its checkpoints.</summary>
+    public CheckpointFolder Checkpoints { get; }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsFinished => File.Exists(_document.SummaryPath);
+
+    /// <summary>Trains and writes everything but the summary.</summary>
+    /// <param name="resume">Whether to go on from the newest whole checkpoint; where there is none, the run starts from its beginning.</param>
+    /// <param name="say">Told in one line of what the user should know: from where a run goes on, what is damaged.</param>
+    /// <exception cref="InputException">Settings or data are wrong, the run has checkpoints and is not to be resumed, or the training breaks down.</exception>
+    public TrainingResult Train(bool resume, Action<string> say)
+    {
+        if (!resume && Checkpoints.Checkpoints.Count > 0)
+            throw new InputException(Folder, "has checkpoints of an earlier run", "Go on with --resume, choose another --out, or delete the folder");
+        var loss = _settings.Method.Create();
+        if (_settings.Training.Patience > 0 && _settings.Data.ValidationSplit is null)
+            throw new InputException("training settings, Patience", "early stop needs held-out pairs", "Name data.validationSplit, or set patience to 0");
+        var checkpoint = resume ? Checkpoints.Newest(say) : null;
+        if (resume) say(checkpoint is null ? $"{Folder} has no checkpoint; starting from the beginning" : FormattableString.Invariant($"going on from step {checkpoint.State.Step}"));
+        if (checkpoint is null) RunDocument.Start(_document, _head, _settings);
+        else MustBeOf(checkpoint);
+
+        var train = _settings.Data.OpenTrain(_data);
+        using var pixels = PixelStore.Open(train, _settings.Data.ImageSize);
+        var tokenizer = CaptionTokenizer.Train(Enumerable.Range(0, train.Count).SelectMany(train.Captions), _settings.Tokenizer);
+        var tokenizerFile = Path.Combine(Folder, TokenizerName);
+        tokenizer.Save(tokenizerFile);
+        var loader = new PairLoader(train, pixels, tokenizer, _settings.BatchSize, Seeds.Derive(_settings.Seed, "pairs"));
+        var validation = _settings.Data.OpenValidation(_data);
+        using var validationPixels = validation is null ? null : PixelStore.Open(validation, _settings.Data.ImageSize);
+
+        Seeds.Fix(Seeds.Derive(_settings.Seed, "first weights"));
+        using var model = ModelFor(tokenizer, _settings);
+        using var trainer = new Trainer(model, loss, loader, _settings.Training with
+        {
+            Seed = _settings.Seed,
+            LogPath = _document.MetricsPath,
+            CheckpointFolder = CheckpointsOf(Folder),
+            Label = _settings.Training.Label ?? Path.GetFileName(Folder),
+        })
+        {
+            Validation = validation is null ? null : HeldOutLoader(validation, validationPixels!, tokenizer, _settings),
+            Attached = new Dictionary<string, string> { [SettingsName] = File.ReadAllText(_document.ConfigPath), [TokenizerName] = File.ReadAllText(tokenizerFile) },
+        };
+        if (checkpoint is not null) trainer.Resume(checkpoint);
+        return trainer.Train();
+    }
+
+    /// <summary>Measures the best checkpoint by validation loss, or the last where none was measured, and writes <c>summary.json</c>.</summary>
+    public CheckpointEvaluation Finish(TrainingResult trained)
+    {
+        var evaluation = CheckpointEvaluation.Of(BestOrNewest(Checkpoints), _data);
+        _document.Finish(new
+        {
+            Method = _settings.Method.Name,
+            _settings.Seed,
+            Steps = trained.Steps.Count,
+            Epochs = trained.Epochs.Count,
+            trained.Seconds,
+            trained.PairsPerSecond,
+            trained.SkippedSteps,
+            trained.StoppedEarly,
+            trained.FinalLoss,
+            Best = trained.Best is { } best ? new { best.Epoch, best.ValidationLoss } : null,
+            Evaluation = evaluation,
+        });
+        return evaluation;
+    }
+
+    /// <summary>The checkpoint that a folder means: itself, or of a run the best by validation loss, or the newest where no such loss was measured.</summary>
+    /// <exception cref="InputException">There is none, or it is damaged.</exception>
+    public static Checkpoint Find(string folder)
+    {
+        var inside = CheckpointsOf(folder);
+        return Directory.Exists(inside) ? BestOrNewest(new CheckpointFolder(inside)) : Checkpoint.Open(folder);
+    }
+
+    internal static DualEncoder ModelFor(ITokenizer tokenizer, TrainingRunSettings settings) =>
+        new(settings.Model.ForTokens(tokenizer.VocabularySize, tokenizer.ContextLength, tokenizer.EndId));
+
+    /// <summary>Held-out pairs in batches of B, or in one of all where there are fewer.</summary>
+    internal static PairLoader HeldOutLoader(IPairSource pairs, PixelStore pixels, ITokenizer tokenizer, TrainingRunSettings settings) =>
+        new(pairs, pixels, tokenizer, Math.Min(settings.BatchSize, pixels.Usable.Count), Seeds.Derive(settings.Seed, "held-out pairs"));
+
+    private static string CheckpointsOf(string folder) => Path.Combine(folder, "checkpoints");
+
+    private static Checkpoint BestOrNewest(CheckpointFolder checkpoints)
+    {
+        if (checkpoints.Checkpoints.Count == 0) throw new InputException(checkpoints.Folder, "holds no checkpoint", "Train first, or name another folder");
+        var newest = Checkpoint.Open(checkpoints.Checkpoints[0]);
+        var best = newest.State.BestStep is { } step ? checkpoints.At(step) : newest.Folder;
+        return best != newest.Folder && Directory.Exists(best) ? Checkpoint.Open(best) : newest;
+    }
+
+    // What decides the steps is compared by the trainer; here the rest of the settings, such as λ.
+    private void MustBeOf(Checkpoint checkpoint)
+    {
+        var file = Path.Combine(checkpoint.Folder, SettingsName);
+        var (before, now) = (Compared(TrainingRunSettings.OfCheckpoint(checkpoint)), Compared(_settings));
+        if (JsonDifference.First(before, now) is { } difference)
+            throw new InputException(file, $"has {difference.Path} {difference.Left}, and this run {difference.Right}", "Resume with the settings of the checkpoint, or start a new run");
+
+        static JsonNode? Compared(TrainingRunSettings settings) => JsonSerializer.SerializeToNode(settings with { Training = new TrainingSettings() }, ResultsJson.Options);
+    }
+}

@@ -27,6 +27,11 @@ public static class CommandLine
             await errors.WriteLineAsync(error.Message).ConfigureAwait(false);
             return ExitCodes.BadInput;
         }
+        catch (OperationCanceledException) when (Interrupt.Token.IsCancellationRequested)
+        {
+            await errors.WriteLineAsync("stopped").ConfigureAwait(false);
+            return ExitCodes.Interrupted;
+        }
     }
 
     private static async Task<int> InvokeVerbAsync(string[] args, Repository repository, TextWriter output, TextWriter errors)

@@ -49,7 +49,7 @@ internal static class TrainVerb
 
         if (trained.StoppedEarly) output.WriteLine(FormattableString.Invariant($"stopped early: the validation loss has not fallen since epoch {trained.Best!.Epoch + 1}"));
         output.WriteLine(run.Finish(trained));
-        output.WriteLine($"the run is in {Path.GetRelativePath(repository.Root, run.Folder)}");
+        output.WriteLine($"the run is in {run.Folder}");
         return ExitCodes.Success;
     }
 

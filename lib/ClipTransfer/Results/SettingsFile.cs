@@ -13,6 +13,7 @@ public static class SettingsFile
 
     private static readonly JsonSerializerOptions _strict = new(ResultsJson.Options)
     {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
     };

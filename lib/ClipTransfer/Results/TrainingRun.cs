@@ -92,7 +92,7 @@ public sealed class TrainingRun
             Method = _settings.Method.Name,
             _settings.Seed,
             Steps = trained.Steps.Count,
-            Epochs = trained.Epochs.Count,
+            trained.Epochs,
             trained.Seconds,
             trained.PairsPerSecond,
             trained.SkippedSteps,

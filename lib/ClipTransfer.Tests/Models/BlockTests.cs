@@ -174,7 +174,7 @@ public class BlockTests
     {
         Assert.Throws<InputException>(() => new ResidualImageEncoder(new ImageEncoderSettings(12, [16])));
         Assert.Throws<InputException>(() => new ResidualImageEncoder(new ImageEncoderSettings(8, [])));
-        Assert.Throws<InputException>(() => new TransformerTextEncoder(DualEncoderSettings.Tiny.Text));
+        Assert.Throws<InputException>(() => DualEncoderSettings.Tiny.Text.Build());
         Assert.Throws<InputException>(() => new TransformerTextEncoder(new TextEncoderSettings(10, 1, 3, 9, 4, 2)));
         Assert.Throws<InputException>(() => DualEncoderSettings.Named("Huge"));
     }

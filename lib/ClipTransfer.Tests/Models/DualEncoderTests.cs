@@ -41,16 +41,17 @@ public class DualEncoderTests
         const int Vocabulary = 500, Context = 24;
         var settings = DualEncoderSettings.Named(name).ForTokens(Vocabulary, Context, 2);
         using var model = new DualEncoder(settings);
-        long expected = 3 * 25 * settings.Image.StemWidth + 2 * settings.Image.StemWidth;
-        var width = settings.Image.StemWidth;
-        foreach (var stage in settings.Image.StageWidths)
+        var (image, text) = ((ImageEncoderSettings)settings.Image, (TextEncoderSettings)settings.Text);
+        long expected = 3 * 25 * image.StemWidth + 2 * image.StemWidth;
+        var width = image.StemWidth;
+        foreach (var stage in image.StageWidths)
         {
             expected += 9L * width * stage + 9L * stage * stage + 4 * stage + (long)width * stage;
             width = stage;
         }
 
-        long w = settings.Text.Width;
-        expected += 2 * width + (Vocabulary + Context) * w + settings.Text.Layers * (12 * w * w + 9 * w + 4 * w) + 2 * w;
+        long w = text.Width;
+        expected += 2 * width + (Vocabulary + Context) * w + text.Layers * (12 * w * w + 9 * w + 4 * w) + 2 * w;
         expected += settings.EmbedDim * (width + w) + 1;
         Assert.Equal(expected, model.ParameterCount);
     }

@@ -25,10 +25,10 @@ public sealed class DualEncoder : Module
     public DualEncoder(DualEncoderSettings settings)
         : this(
             settings,
-            new ResidualImageEncoder(settings.Image),
-            new TransformerTextEncoder(settings.Text),
-            Projection(settings.Projection, settings.Image.FeatureWidth, settings.EmbedDim),
-            Projection(settings.Projection, settings.Text.Width, settings.EmbedDim))
+            settings.Image.Build(),
+            settings.Text.Build(),
+            Projection(settings.Projection, settings.Image.FeatureWidth, settings.EmbedDim, settings.Image.ProjectionBias),
+            Projection(settings.Projection, settings.Text.FeatureWidth, settings.EmbedDim, hasBias: false))
     {
     }
 
@@ -94,11 +94,12 @@ public sealed class DualEncoder : Module
         base.Dispose(disposing);
     }
 
-    private static Module<Tensor, Tensor> Projection(ProjectionKind kind, int featureWidth, int embedDim)
+    private static Module<Tensor, Tensor> Projection(ProjectionKind kind, int featureWidth, int embedDim, bool hasBias)
     {
         if (kind == ProjectionKind.Residual) return new ResidualProjection(featureWidth, embedDim);
-        var linear = Linear(featureWidth, embedDim, hasBias: false);
+        var linear = Linear(featureWidth, embedDim, hasBias);
         init.normal_(linear.weight!, 0, Math.Pow(featureWidth, -0.5)); // as CLIP's
+        if (hasBias) init.zeros_(linear.bias!);
         return linear;
     }
 

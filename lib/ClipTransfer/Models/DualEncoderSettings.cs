@@ -12,8 +12,8 @@ namespace ClipTransfer.Models;
 /// <param name="TrainTemperature">Whether τ is trained (CLIP) or fixed (the paper's theory).</param>
 public sealed record DualEncoderSettings(
     string Name,
-    ImageEncoderSettings Image,
-    TextEncoderSettings Text,
+    ImageTowerSettings Image,
+    TextTowerSettings Text,
     int EmbedDim,
     ProjectionKind Projection = ProjectionKind.Linear,
     double Temperature = 0.07,
@@ -31,11 +31,34 @@ public sealed record DualEncoderSettings(
     public static DualEncoderSettings Base { get; } =
         new("Base", new ImageEncoderSettings(64, [64, 128, 256, 512], BlocksPerStage: 2), new TextEncoderSettings(Width: 384, Layers: 6, Heads: 6), EmbedDim: 256);
 
+    /// <summary>The paper's encoders [S] with the heads of the public code base that shares them [?]: ResNet-50 and DistilBERT into 256 dimensions.</summary>
+    public static DualEncoderSettings Paper { get; } = new("Paper", ResNetSettings.ResNet50, DistilBertSettings.Base, EmbedDim: 256, ProjectionKind.Residual);
+
+    /// <summary>OpenAI's RN50, which CyCLIP trains too: 102,007,137 parameters.</summary>
+    public static DualEncoderSettings ClipRN50 { get; } = new("ClipRN50", ClipResNetSettings.RN50, ClipTextSettings.Base, EmbedDim: 1024);
+
+    /// <summary>OpenAI's ViT-B/32: 151,277,313 parameters.</summary>
+    public static DualEncoderSettings ClipViTB32 { get; } = new("ClipViTB32", VisionTransformerSettings.B32, ClipTextSettings.Base, EmbedDim: 512);
+
+    /// <summary>OpenAI's ViT-B/16.</summary>
+    public static DualEncoderSettings ClipViTB16 { get; } = new("ClipViTB16", VisionTransformerSettings.B16, ClipTextSettings.Base, EmbedDim: 512);
+
+    /// <summary>open_clip's ViT-B-32: GELU in place of QuickGELU.</summary>
+    public static DualEncoderSettings OpenClipViTB32 { get; } = new(
+        "OpenClipViTB32", VisionTransformerSettings.B32 with { Activation = Activation.Gelu }, ClipTextSettings.Base with { Activation = Activation.Gelu }, EmbedDim: 512);
+
+    /// <summary>open_clip's ViT-B-16: GELU in place of QuickGELU.</summary>
+    public static DualEncoderSettings OpenClipViTB16 { get; } = new(
+        "OpenClipViTB16", VisionTransformerSettings.B16 with { Activation = Activation.Gelu }, ClipTextSettings.Base with { Activation = Activation.Gelu }, EmbedDim: 512);
+
+    /// <summary>All sizes that have a name.</summary>
+    public static IReadOnlyList<DualEncoderSettings> All { get; } = [Tiny, Small, Base, Paper, ClipRN50, ClipViTB32, ClipViTB16, OpenClipViTB32, OpenClipViTB16];
+
     /// <summary>A size by its name.</summary>
     /// <exception cref="InputException">There is no such size.</exception>
     public static DualEncoderSettings Named(string name) =>
-        new[] { Tiny, Small, Base }.FirstOrDefault(size => size.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new InputException("model", $"'{name}' is not a model size", "Use Tiny, Small or Base");
+        All.FirstOrDefault(size => size.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new InputException("model", $"'{name}' is not a model size", $"Use one of {string.Join(", ", All.Select(size => size.Name))}");
 
     /// <summary>The same model for a tokenizer's ids.</summary>
     /// <param name="vocabularySize">How many ids there are.</param>

@@ -12,6 +12,9 @@ internal static class Float32Normalisation
     /// <summary>Layer normalisation of <c>[…, W]</c> in any precision; the result has the input's type.</summary>
     public static Tensor Normalise(this LayerNorm norm, Tensor input) => Normalise(norm, norm.weight!.dtype, input);
 
+    /// <summary>Batch normalisation of <c>[B, C, h, w]</c> in any precision; the result has the input's type.</summary>
+    public static Tensor Normalise(this BatchNorm2d norm, Tensor input) => Normalise(norm, norm.weight!.dtype, input);
+
     private static Tensor Normalise(nn.Module<Tensor, Tensor> norm, ScalarType gains, Tensor input)
     {
         // The CPU's kernels take bfloat16 in and float32 gains, and compute in float32: it saves two passes.

@@ -1,3 +1,6 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
 namespace ClipTransfer.Models;
 
 /// <summary>The size of a <see cref="TransformerTextEncoder"/>. What depends on the tokenizer is 0 until <see cref="DualEncoderSettings.ForTokens"/> fills it in.</summary>
@@ -7,4 +10,12 @@ namespace ClipTransfer.Models;
 /// <param name="VocabularySize">Token ids are 0 … VocabularySize − 1.</param>
 /// <param name="ContextLength">L, the longest sequence.</param>
 /// <param name="EndId">The token that ends a text: its position is where the text's feature is read.</param>
-public sealed record TextEncoderSettings(int Width, int Layers, int Heads, int VocabularySize = 0, int ContextLength = 0, int EndId = 0);
+public sealed record TextEncoderSettings(int Width, int Layers, int Heads, int VocabularySize = 0, int ContextLength = 0, int EndId = 0)
+    : TextTowerSettings(VocabularySize, ContextLength, EndId)
+{
+    /// <inheritdoc/>
+    public override int FeatureWidth => Width;
+
+    /// <inheritdoc/>
+    internal override Module<Tensor, Tensor> Build() => new TransformerTextEncoder(this);
+}

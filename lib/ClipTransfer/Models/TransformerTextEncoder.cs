@@ -1,5 +1,4 @@
 using ClipTransfer.Runtime;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -49,7 +48,7 @@ public sealed class TransformerTextEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var (tokens, ends) = Trim(input);
+        var (tokens, ends) = TokenEnds.Trim(input, _endId, _positions.shape[0], _positions.device);
         var x = _tokens.call(tokens);
         x += _positions.narrow(0, 0, tokens.shape[1]).to(x.dtype);
         for (var k = 0; k < _blocks.Count - 1; k++) x = _blocks[k].call(x);
@@ -68,18 +67,5 @@ public sealed class TransformerTextEncoder : Module<Tensor, Tensor>
         }
 
         base.Dispose(disposing);
-    }
-
-    // The first end token of each row, and the tokens up to the last of these.
-    private (Tensor Tokens, Tensor Ends) Trim(Tensor tokens)
-    {
-        if (tokens.shape[1] > _positions.shape[0])
-            throw new ArgumentException($"texts of {tokens.shape[1]} tokens do not fit a context of {_positions.shape[0]}");
-        var isEnd = tokens.eq(_endId);
-        var ends = isEnd.to(ScalarType.Int64).argmax(1);
-        if (tokens.device_type != DeviceType.CPU) return (tokens, ends);
-        if (!isEnd.any(1).all().item<bool>()) throw new ArgumentException($"a text has no end token ({_endId})");
-        var device = _positions.device;
-        return (tokens.narrow(1, 0, ends.max().item<long>() + 1).to(device), ends.to(device));
     }
 }

@@ -27,6 +27,17 @@ public class ProgressLineTests
     }
 
     [Fact]
+    public void What_was_done_before_a_resume_counts_as_done_and_not_for_the_rate()
+    {
+        var clock = new Clock();
+        var writer = new StringWriter();
+        var line = new ProgressLine("train", 400, "pairs", writer, live: true, clock) { DoneBefore = 300 };
+        clock.Seconds = 10;
+        line.Report(320);
+        Assert.Equal("\rtrain [################....] 320/400 pairs, 2.00 pairs/s, 40.0 s left", writer.ToString());
+    }
+
+    [Fact]
     public void A_pipe_gets_few_plain_lines()
     {
         var clock = new Clock();

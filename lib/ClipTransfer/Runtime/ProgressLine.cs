@@ -38,8 +38,11 @@ public sealed class ProgressLine
         _start = _lastShown = _clock.GetTimestamp();
     }
 
+    /// <summary>Units that were done before the clock started: those of a resumed operation. They count as done, not for the rate.</summary>
+    public long DoneBefore { get; init; }
+
     /// <summary>Units done per second so far.</summary>
-    public double Rate => _done / Math.Max(_clock.GetElapsedTime(_start).TotalSeconds, 1e-9);
+    public double Rate => Math.Max(0, _done - DoneBefore) / Math.Max(_clock.GetElapsedTime(_start).TotalSeconds, 1e-9);
 
     /// <summary>Notes the state; draws it when the last drawing is long enough ago.</summary>
     /// <param name="done">Units done so far.</param>
@@ -83,9 +86,9 @@ public sealed class ProgressLine
 
         var count = _total > 0 ? $"{_done.ToString(CultureInfo.InvariantCulture)}/{_total.ToString(CultureInfo.InvariantCulture)}" : _done.ToString(CultureInfo.InvariantCulture);
         var time = finished ? $"in {Short(elapsed)}"
-            : _total > 0 && _done > 0 ? $"{Short(TimeSpan.FromSeconds((_total - _done) / rate))} left"
+            : _total > 0 && rate > 0 ? $"{Short(TimeSpan.FromSeconds((_total - _done) / rate))} left"
             : Short(elapsed);
-        var speed = _done > 0 ? $", {rate.ToString(rate < 10 ? "0.00" : "0", CultureInfo.InvariantCulture)} {_unit}/s" : "";
+        var speed = rate > 0 ? $", {rate.ToString(rate < 10 ? "0.00" : "0", CultureInfo.InvariantCulture)} {_unit}/s" : "";
         return $"{_label}{bar} {count} {_unit}{speed}, {time}{(_extra is null ? "" : $", {_extra}")}";
     }
 

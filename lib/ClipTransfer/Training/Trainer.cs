@@ -12,7 +12,22 @@ namespace ClipTransfer.Training;
 /// <summary>Trains a dual encoder by a contrastive loss: AdamW with warm-up, cosine and clipping, as CLIP and CyCLIP do.</summary>
 /// <remarks>
 /// A step is a function of weights, moments, step number and settings alone. So a run that was killed and resumed from a checkpoint ends, on one machine with one
-/// number of threads, with bit-equal weights.
+/// number of threads, with bit-equal weights. What it does, without log, checkpoints and the guard against what is not finite, is this:
+/// <code>
+/// using var parameters = new FlatParameters(model);
+/// using var optimizer = new FlatAdamW(parameters, settings);
+/// using var gradients = new GradCache(model, loss);
+/// for (var (epoch, step) = (0, 0); epoch &lt; settings.Epochs; epoch++)
+///     foreach (var batch in loader.Epoch(epoch))
+///     {
+///         using var scope = NewDisposeScope();
+///         optimizer.ZeroGradients();
+///         gradients.Backward(batch, rows => PixelNormalisation.Apply(rows.Pixels.to(TorchRuntime.Device)), Seeds.Derive(settings.Seed, "step", step));
+///         optimizer.Step(schedule.Factor(step++), optimizer.GradientNorm());
+///         model.LogitScale.Clamp();
+///         batch.Dispose();
+///     }
+/// </code>
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -92,7 +107,7 @@ public sealed class Trainer : IDisposable
     public TrainingResult Train()
     {
         using var log = _settings.LogPath is null ? null : RunLog.Open(_settings.LogPath, _steps.Count);
-        var progress = new ProgressLine(_settings.Label ?? _loss.Name, (long)_schedule.TotalSteps * _loader.BatchSize, "pairs");
+        var progress = new ProgressLine(_settings.Label ?? _loss.Name, (long)_schedule.TotalSteps * _loader.BatchSize, "pairs") { DoneBefore = (long)_steps.Count * _loader.BatchSize };
         _model.train();
         while (_epoch < _settings.Epochs && !StoppedEarly && !Interrupt.Token.IsCancellationRequested)
         {

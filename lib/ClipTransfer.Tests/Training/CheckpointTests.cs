@@ -219,6 +219,16 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_finite_gradient_that_blows_the_weights_up_leaves_no_checkpoint()
+    {
+        // Loss and gradient of the first step are finite; a learning rate beyond float32 is not.
+        var error = Assert.Throws<InputException>(() => Train(Settings(9) with { CheckpointEvery = 1, LearningRate = 1e39, WarmupShare = 0 }));
+        Assert.StartsWith("training CLIP, step 5: loss NaN", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("last good checkpoint", error.Message, StringComparison.Ordinal);
+        Assert.Empty(new CheckpointFolder(CheckpointsOf()).Checkpoints);
+    }
+
+    [Fact]
     public void A_skipped_step_leaves_the_running_averages_as_they_were()
     {
         using var run = new SmallRun(24, batchSize: 24, batchNorm: true);

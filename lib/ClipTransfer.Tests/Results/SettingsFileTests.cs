@@ -36,8 +36,10 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("""{ "batchSize": null }""", "'settings.batchSize' is null, expected a whole number")]
     [InlineData("""{ "data": { "pairs": 7 } }""", "'settings.data.pairs' is 7, expected a text in quotes")]
     [InlineData("""{ "model": { "name": "Tiny", "image": { "stemWidth": 8, "stageWidths": [8, "x"] } } }""", "'settings.model.image.stageWidths[1]' is \"x\", expected a whole number")]
-    [InlineData("""{ "model": { "name": "Tiny", "image": { "stemWidth": 8 } } }""", "'settings.model.image.stageWidths' is missing")]
-    [InlineData("""{ "model": { "name": "Tiny", "projection": "Quadratic" } }""", "'settings.model.projection' is \"Quadratic\", expected one of Linear, Residual")]
+    [InlineData("""{ "model": { "name": "Tiny", "image": { "kind": "resnet", "width": 8 } } }""", "'settings.model.image.blocks' is missing")]
+    [InlineData("""{ "model": { "name": "Tiny", "image": { "kind": "resnett", "blocks": [1] } } }""", "'settings.model.image.kind' is \"resnett\", which is not a kind. Did you mean 'resnet'? There are residual, ")]
+    [InlineData("""{ "model": { "name": "Own", "image": { "width": 8 }, "text": {} } }""", "'settings.model.image.kind' is missing. Use one of residual, ")]
+    [InlineData("""{ "model": { "name": "Tiny", "projection": "Quadratic" } }""", "'settings.model.projection' is \"Quadratic\", expected one of Linear, ")]
     [InlineData("""{ "model": "Tinny" }""", "'Tinny' is not a model size")]
     [InlineData("[]", "'settings' is [], expected an object in { }")]
     public void A_wrong_field_is_named_with_the_nearest_one_or_what_was_expected(string settings, string says)
@@ -63,8 +65,9 @@ public sealed class SettingsFileTests : IDisposable
         Assert.Equivalent(DualEncoderSettings.Small, settings.Model, strict: true);
         Assert.Equal(new TrainingSettings { Epochs = 3, Augmentation = new() { FlipProbability = 0 } }, settings.Training);
 
-        var changed = Read("""{ "model": { "name": "Tiny", "embedDim": 8, "temperature": 0.5, "text": { "width": 8, "layers": 1, "heads": 1 } } }""").Model;
-        Assert.Equivalent(DualEncoderSettings.Tiny with { EmbedDim = 8, Temperature = 0.5, Text = new TextEncoderSettings(8, 1, 1) }, changed, strict: true);
+        var changed = Read("""{ "model": { "name": "Tiny", "embedDim": 8, "temperature": 0.5, "text": { "width": 8, "heads": 1 }, "image": { "blocks": [1, 1], "kind": "resnet" } } }""").Model;
+        Assert.Equivalent(DualEncoderSettings.Tiny with { EmbedDim = 8, Temperature = 0.5, Text = new TextEncoderSettings(8, 2, 1), Image = new ResNetSettings([1, 1]) }, changed, strict: true);
+        Assert.IsType<ResNetSettings>(changed.Image);
     }
 
     [Fact]

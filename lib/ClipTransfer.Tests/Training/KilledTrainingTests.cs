@@ -20,8 +20,8 @@ public sealed class KilledTrainingTests : IDisposable
             "method": "CyCLIP",
             "model": {
               "name": "Micro",
-              "image": { "stemWidth": 8, "stageWidths": [16, 32] },
-              "text": { "width": 32, "layers": 1, "heads": 2 },
+              "image": { "kind": "residual", "stemWidth": 8, "stageWidths": [16, 32] },
+              "text": { "kind": "transformer", "width": 32, "layers": 1, "heads": 2 },
               "embedDim": 16, "projection": "Residual"
             },
             "data": { "trainPairs": 256, "validationSplit": "validation", "validationPairs": 64, "heldOutPairs": 64, "imageSize": 16 },

@@ -16,6 +16,7 @@ public static class SettingsFile
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
+        AllowOutOfOrderMetadataProperties = true,
     };
 
     /// <summary>Reads head and settings. A field that the type lacks, a value of the wrong kind, and a missing field are errors; comments and trailing commas are not.</summary>
@@ -54,7 +55,9 @@ public static class SettingsFile
     {
         if (type.Kind == JsonTypeInfoKind.Object && value is JsonObject fields)
         {
-            foreach (var (field, inner) in fields)
+            var kind = type.PolymorphismOptions?.TypeDiscriminatorPropertyName;
+            type = KindOf(fields, type, name, path);
+            foreach (var (field, inner) in fields.Where(f => f.Key != kind))
             {
                 var property = type.Properties.FirstOrDefault(p => p.Name.Equals(field, StringComparison.OrdinalIgnoreCase))
                     ?? throw Unknown(path, $"{name}.{field}", type.Properties.Where(p => p.Set is not null || p.AssociatedParameter is not null).Select(p => p.Name));
@@ -73,6 +76,18 @@ public static class SettingsFile
         {
             throw new InputException(path, $"'{name}' is {value?.ToJsonString() ?? "null"}, expected {Spoken(type)}", "Correct it");
         }
+    }
+
+    // Where a field may be of several kinds, such as an image tower, one of its own fields says of which.
+    private static JsonTypeInfo KindOf(JsonObject fields, JsonTypeInfo type, string name, string path)
+    {
+        if (type.PolymorphismOptions is not { } kinds) return type;
+        var field = kinds.TypeDiscriminatorPropertyName;
+        var given = fields[field] is JsonValue text && text.TryGetValue<string>(out var word) ? word : null;
+        var names = kinds.DerivedTypes.Select(kind => (string)kind.TypeDiscriminator!).ToArray();
+        if (given is null) throw new InputException(path, $"'{name}.{field}' is missing", $"Use one of {string.Join(", ", names)}");
+        return kinds.DerivedTypes.Where(kind => given.Equals(kind.TypeDiscriminator)).Select(kind => _strict.GetTypeInfo(kind.DerivedType)).FirstOrDefault()
+            ?? throw new InputException(path, $"'{name}.{field}' is \"{given}\", which is not a kind", $"Did you mean '{NearestName.Of(given, names)}'? There are {string.Join(", ", names)}");
     }
 
     private static bool Fits(JsonNode value, Type type)

@@ -13,7 +13,10 @@ public sealed record TrainingRunSettings
     /// <summary>The loss. In a file its name alone will do: <c>"method": "CyCLIP"</c>.</summary>
     public MethodSettings Method { get; init; } = new();
 
-    /// <summary>The model; what depends on the tokenizer is filled in. In a file the name of a size will do, or a name and what differs: <c>{ "name": "Tiny", "embedDim": 32 }</c>.</summary>
+    /// <summary>
+    /// The model; what depends on the tokenizer is filled in. In a file the name of a size will do, or a name and what differs:
+    /// <c>{ "name": "Tiny", "embedDim": 32, "text": { "layers": 3 } }</c>.
+    /// </summary>
     public DualEncoderSettings Model { get; init; } = DualEncoderSettings.Tiny;
 
     /// <summary>What it trains on and is tested on.</summary>
@@ -44,9 +47,20 @@ public sealed record TrainingRunSettings
         if (settings["model"] is JsonValue model) settings["model"] = new JsonObject { ["name"] = model.DeepClone() };
         if (settings["model"] is not JsonObject named || named["name"] is not JsonValue value || !value.TryGetValue<string>(out var name)) return;
         // A whole model, as a config.json has it, may have a name of its own.
-        if (named.ContainsKey("image") && named.ContainsKey("text")) return;
+        if (named.ContainsKey("image") && named.ContainsKey("text") && !DualEncoderSettings.All.Any(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) return;
         var size = JsonSerializer.SerializeToNode(DualEncoderSettings.Named(name), ResultsJson.Options)!.AsObject();
-        foreach (var (field, changed) in named.Where(field => field.Key != "name")) size[field] = changed?.DeepClone();
+        named.Remove("name");
+        Change(size, named);
         settings["model"] = size;
+    }
+
+    // Field by field, also within a tower, unless that becomes one of another kind.
+    private static void Change(JsonObject target, JsonObject changes)
+    {
+        foreach (var (field, change) in changes)
+        {
+            if (target[field] is JsonObject inner && change is JsonObject within && (!within.ContainsKey("kind") || JsonNode.DeepEquals(within["kind"], inner["kind"]))) Change(inner, within);
+            else target[field] = change?.DeepClone();
+        }
     }
 }

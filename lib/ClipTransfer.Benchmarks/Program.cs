@@ -1,3 +1,53 @@
+using System.Globalization;
+using ClipTransfer.Benchmarks;
+using ClipTransfer.Models;
 using ClipTransfer.Runtime;
 
-Console.WriteLine(TorchRuntime.Initialize());
+var description = TorchRuntime.Initialize("cpu");
+switch (args)
+{
+    case ["summary", .. var options]:
+        return Summarise(options);
+    case ["profile"]:
+        Console.WriteLine($"{description}\nkind | layers | ms | of the step | GFLOP/s");
+        using (var work = new Workload(DualEncoderSettings.Small, 64, 256, 128))
+        {
+            foreach (var line in Profile.Lines(work)) Console.WriteLine(line);
+        }
+
+        return 0;
+    case ["curves"]:
+        using (var work = new Workload(DualEncoderSettings.Small, 64, 1024, 128))
+        {
+            Console.WriteLine("steps | trainer | plain loop | spread of three seeds");
+            foreach (var w in LossCurves.Measure(work, 3, epochs: 12).Windows(8))
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{w.From}–{w.To - 1} | {w.Engine:0.000} | {w.Plain:0.000} | {w.Spread:0.000}"));
+        }
+
+        return 0;
+    default:
+        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · profile · curves");
+        return 2;
+}
+
+int Summarise(string[] options)
+{
+    var sizes = new SummarySizes();
+    var lines = options.Contains("--quick") ? Summary.Quick(sizes) : Summary.Quick(sizes).Concat(Summary.Long(sizes));
+    var written = new List<string>
+    {
+        $"{description}, {DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}", "", "| what | measured | target | |", "|---|---|---|---|",
+    };
+    Console.WriteLine(description);
+    foreach (var line in lines)
+    {
+        Console.WriteLine(line);
+        written.Add($"| {line} |");
+    }
+
+    var precision = PrecisionPolicy.Choose(Precision.Auto);
+    Console.WriteLine($"precision: {precision}");
+    written.AddRange(["", $"Precision `auto`: {precision}."]);
+    if (Array.IndexOf(options, "--markdown") is >= 0 and var at && at + 1 < options.Length) AtomicFile.WriteText(options[at + 1], string.Join('\n', written) + "\n");
+    return 0;
+}

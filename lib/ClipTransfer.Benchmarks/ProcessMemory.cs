@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace ClipTransfer.Benchmarks;
+
+/// <summary>What this process holds in memory, from Linux's <c>/proc/self/status</c>; other systems tell the working set alone.</summary>
+internal static class ProcessMemory
+{
+    /// <summary>Bytes of its own, without mapped files.</summary>
+    public static long Private => Status("RssAnon") ?? Environment.WorkingSet;
+
+    /// <summary>The largest resident set since <see cref="ForgetPeak"/>.</summary>
+    public static long Peak => Status("VmHWM") ?? System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64;
+
+    /// <summary>The resident set now.</summary>
+    public static long Resident => Status("VmRSS") ?? Environment.WorkingSet;
+
+    /// <summary>Starts the peak anew from what is resident now.</summary>
+    public static void ForgetPeak()
+    {
+        if (OperatingSystem.IsLinux()) File.WriteAllText("/proc/self/clear_refs", "5");
+    }
+
+    private static long? Status(string name) => OperatingSystem.IsLinux()
+        ? 1024 * long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture)
+        : null;
+}

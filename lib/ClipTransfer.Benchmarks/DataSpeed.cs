@@ -32,7 +32,8 @@ internal static class DataSpeed
     /// <summary>The largest over the smallest time of a step at 1, 4 and 16 times as many pairs, as a ratio less one.</summary>
     public static double SpreadOverSizes(DualEncoderSettings records, int imageSize, int pairs, int batchSize, int turns)
     {
-        var works = new[] { 1, 4, 16 }.Select(times => new Workload(records, imageSize, pairs * times, batchSize)).ToArray();
+        var small = new Workload(records, imageSize, pairs, batchSize);
+        var works = new[] { small, Larger(4), Larger(16) };
         using var model = works[0].NewModel();
         using var parameters = new FlatParameters(model);
         using var optimizer = new FlatAdamW(parameters, new TrainingSettings());
@@ -40,7 +41,6 @@ internal static class DataSpeed
         var batches = works.Select(work => Endless(work.Loader).GetEnumerator()).ToArray();
         try
         {
-            // The vocabularies differ a little; ids of all fit the first model's table, or wrap round in it.
             var medians = Interleaved.Medians(turns, [.. batches.Select(source => (Action)(() => Step(source)))]);
             return (medians.Max() / medians.Min()) - 1;
         }
@@ -49,6 +49,8 @@ internal static class DataSpeed
             foreach (var source in batches) source.Dispose();
             foreach (var work in works) work.Dispose();
         }
+
+        Workload Larger(int times) => new(records, imageSize, pairs * times, batchSize, tokenizer: small.Tokenizer);
 
         void Step(IEnumerator<PairBatch> source)
         {

@@ -1,6 +1,5 @@
 using ClipTransfer.Losses;
 using ClipTransfer.Training;
-using static TorchSharp.torch;
 
 namespace ClipTransfer.Benchmarks;
 

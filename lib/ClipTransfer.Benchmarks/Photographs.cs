@@ -1,5 +1,4 @@
 using ClipTransfer.Data;
-using ClipTransfer.Runtime;
 using SkiaSharp;
 
 namespace ClipTransfer.Benchmarks;

@@ -1,7 +1,6 @@
 using ClipTransfer.Data;
 using ClipTransfer.Models;
 using ClipTransfer.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -35,10 +35,10 @@ internal static class Profile
             });
         var times = Interleaved.Medians(turns, [.. works]);
         var step = times[^1];
-        var rows = calls.Select((call, k) => (call.Kind, Seconds: times[k], call.Operations))
+        IEnumerable<(string Kind, double Seconds, double Operations)> timed = calls.Select((call, k) => (call.Kind, times[k], call.Operations))
             .Append(("uint8 to float32, normalised", times[^3], 0))
-            .Append(("gradient norm and AdamW", times[^2], 0))
-            .GroupBy(row => row.Kind)
+            .Append(("gradient norm and AdamW", times[^2], 0));
+        var rows = timed.GroupBy(row => row.Kind)
             .Select(group => (Kind: group.Key, Count: group.Count(), Seconds: group.Sum(r => r.Seconds), Operations: group.Sum(r => r.Operations))).ToList();
         foreach (var row in rows.OrderByDescending(row => row.Seconds)) yield return Row(row.Kind, row.Count, row.Seconds, row.Operations);
         yield return Row("between layers: sums, ReLU, GELU, attention, loss, autograd", 0, step - rows.Sum(row => row.Seconds), 0);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ClipTransfer.Data;
 using ClipTransfer.Losses;
-using ClipTransfer.Models;
 using ClipTransfer.Runtime;
 using ClipTransfer.Training;
 using static TorchSharp.torch;

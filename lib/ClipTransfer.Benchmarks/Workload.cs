@@ -2,7 +2,6 @@ using ClipTransfer.Data;
 using ClipTransfer.Models;
 using ClipTransfer.Runtime;
 using ClipTransfer.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Benchmarks;
@@ -10,10 +9,10 @@ namespace ClipTransfer.Benchmarks;
 /// <summary>Generated pairs, decoded and tokenised, and the model records that are trained on them.</summary>
 internal sealed class Workload : IDisposable
 {
-    public Workload(DualEncoderSettings model, int imageSize, int pairs, int batchSize, long seed = 0)
+    public Workload(DualEncoderSettings model, int imageSize, int pairs, int batchSize, long seed = 0, CaptionTokenizer? tokenizer = null)
     {
         Source = Scenes.Pairs(pairs, seed);
-        Tokenizer = CaptionTokenizer.Train(Enumerable.Range(0, Math.Min(pairs, 1024)).SelectMany(Source.Captions), new TokenizerSettings { VocabularySize = 2048, ContextLength = 32 });
+        Tokenizer = tokenizer ?? CaptionTokenizer.Train(Enumerable.Range(0, Math.Min(pairs, 1024)).SelectMany(Source.Captions), new TokenizerSettings { VocabularySize = 2048, ContextLength = 32 });
         Store = PixelStore.Open(Source, imageSize, new PixelStoreOptions { Progress = false, Cache = PixelCache.Memory });
         Loader = new PairLoader(Source, Store, Tokenizer, batchSize, seed);
         Model = model.ForTokens(Tokenizer.VocabularySize, Tokenizer.ContextLength, Tokenizer.EndId);

@@ -78,15 +78,15 @@ public sealed record PrecisionPolicy(Precision Asked, Precision Working, bool Ch
         (string Name, Precision Precision, bool Last, double Operations, Func<Action> Make)[] candidates =
         [
             .. from precision in _formats
-               select ("matrix product 512", precision, false, 2.0 * 512 * 512 * 512, (Func<Action>)(() => Product(Type(precision)))),
+               select ("matrix product 384", precision, false, 2.0 * 384 * 384 * 384, (Func<Action>)(() => Product(Type(precision)))),
             .. from precision in _formats
                from last in _layouts
-               select ("convolution 3×3, 64 channels, 16×16, with gradients", precision, last, 3 * 2.0 * 8 * 64 * 64 * 9 * 256, (Func<Action>)(() => Convolve(Type(precision), last))),
+               select ("convolution 3×3, 64 channels, 16×16, with gradients", precision, last, 3 * 2.0 * 4 * 64 * 64 * 9 * 256, (Func<Action>)(() => Convolve(Type(precision), last))),
         ];
         using var scope = NewDisposeScope();
         var work = candidates.Select(c => c.Make()).ToArray();
         var times = work.Select(_ => new List<double>()).ToArray();
-        for (var repeat = -1; repeat < 5; repeat++) // the first one warms up
+        for (var repeat = -1; repeat < 3; repeat++) // the first one warms up
         {
             for (var k = 0; k < work.Length; k++)
             {
@@ -108,7 +108,7 @@ public sealed record PrecisionPolicy(Precision Asked, Precision Working, bool Ch
 
     private static Action Product(ScalarType type)
     {
-        var (a, b) = (ones(512, 512, type, TorchRuntime.Device), ones(512, 512, type, TorchRuntime.Device));
+        var (a, b) = (ones(384, 384, type, TorchRuntime.Device), ones(384, 384, type, TorchRuntime.Device));
         return () =>
         {
             using var product = a.matmul(b);
@@ -117,7 +117,7 @@ public sealed record PrecisionPolicy(Precision Asked, Precision Working, bool Ch
 
     private static Action Convolve(ScalarType type, bool last)
     {
-        var (input, kernel) = (Ones(8, 64, 16, 16), Ones(64, 64, 3, 3));
+        var (input, kernel) = (Ones(4, 64, 16, 16), Ones(64, 64, 3, 3));
         return () =>
         {
             using var scope = NewDisposeScope();

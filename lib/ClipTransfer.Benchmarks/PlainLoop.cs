@@ -20,21 +20,29 @@ internal sealed class PlainLoop : IDisposable
     private readonly Tensor _deviation;
     private readonly TrainingSettings _settings;
 
-    /// <summary>Makes the loop from the model's records, with plain towers.</summary>
+    /// <summary>
+    /// Makes the loop from a model's records. Residual tower and transformer are written out plainly; ResNet and DistilBERT are the library's own modules, whose kernels lie in
+    /// TorchSharp's layout as long as no <see cref="DualEncoder"/> joins them.
+    /// </summary>
     public PlainLoop(DualEncoderSettings model, TrainingSettings settings)
-        : this(model, settings, new PlainImageTower(model.Image), new PlainTextTower(model.Text), model.Image.FeatureWidth, model.Text.Width)
     {
-    }
-
-    /// <summary>Makes the loop around towers.</summary>
-    public PlainLoop(
-        DualEncoderSettings model, TrainingSettings settings, nn.Module<Tensor, Tensor> image, nn.Module<Tensor, Tensor> text, int imageWidth, int textWidth)
-    {
-        (_settings, _image, _text) = (settings, image, text);
-        _imageProjection = nn.Linear(imageWidth, model.EmbedDim, hasBias: false);
-        _textProjection = nn.Linear(textWidth, model.EmbedDim, hasBias: false);
+        _settings = settings;
+        _image = model.Image switch
+        {
+            ImageEncoderSettings residual => new PlainImageTower(residual),
+            ResNetSettings resNet => new ResNet(resNet),
+            _ => throw new ArgumentException($"no plain tower for {model.Image}", nameof(model)),
+        };
+        _text = model.Text switch
+        {
+            TextEncoderSettings transformer => new PlainTextTower(transformer),
+            DistilBertSettings bert => new DistilBert(bert),
+            _ => throw new ArgumentException($"no plain tower for {model.Text}", nameof(model)),
+        };
+        _imageProjection = nn.Linear(model.Image.FeatureWidth, model.EmbedDim, hasBias: false);
+        _textProjection = nn.Linear(model.Text.FeatureWidth, model.EmbedDim, hasBias: false);
         _logScale = new Parameter(tensor((float)Math.Log(1 / model.Temperature)));
-        _parameters = [.. image.parameters(), .. text.parameters(), .. _imageProjection.parameters(), .. _textProjection.parameters(), _logScale];
+        _parameters = [.. _image.parameters(), .. _text.parameters(), .. _imageProjection.parameters(), .. _textProjection.parameters(), _logScale];
         _optimizer = optim.AdamW(_parameters, settings.LearningRate, settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay);
         _mean = tensor([.. PixelNormalisation.Mean], [1, 3, 1, 1]).DetachFromDisposeScope();
         _deviation = tensor([.. PixelNormalisation.Deviation], [1, 3, 1, 1]).DetachFromDisposeScope();

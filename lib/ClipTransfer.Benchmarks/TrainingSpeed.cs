@@ -26,12 +26,11 @@ internal sealed record TrainingSpeed(double Engine, double Plain, double DataWai
     /// <summary>Measures.</summary>
     /// <param name="work">Data and model records.</param>
     /// <param name="turns">Epochs of each.</param>
-    /// <param name="plainLoop">The plain loop on the same records; null is the towers written out plainly.</param>
-    public static TrainingSpeed Measure(Workload work, int turns, Func<TrainingSettings, PlainLoop>? plainLoop = null)
+    public static TrainingSpeed Measure(Workload work, int turns)
     {
         var settings = new TrainingSettings { Epochs = turns + 1, Progress = false, Precision = Precision.Auto };
         using var model = work.NewModel();
-        using var plain = plainLoop?.Invoke(settings) ?? new PlainLoop(work.Model, settings);
+        using var plain = new PlainLoop(work.Model, settings);
         var (pixels, tokens) = work.Tensors();
         using var batch = work.Loader.Batch(0, 0);
         var cost = ModelCost.Of(model, PixelNormalisation.Apply(batch.Pixels), batch.Tokens);

@@ -15,7 +15,8 @@ internal sealed class Workload : IDisposable
         Tokenizer = tokenizer ?? CaptionTokenizer.Train(Enumerable.Range(0, Math.Min(pairs, 1024)).SelectMany(Source.Captions), new TokenizerSettings { VocabularySize = 2048, ContextLength = 32 });
         Store = PixelStore.Open(Source, imageSize, new PixelStoreOptions { Progress = false, Cache = PixelCache.Memory });
         Loader = new PairLoader(Source, Store, Tokenizer, batchSize, seed);
-        Model = model.ForTokens(Tokenizer.VocabularySize, Tokenizer.ContextLength, Tokenizer.EndId);
+        // A tower that comes with a larger vocabulary (DistilBERT) keeps its table.
+        Model = model.ForTokens(Math.Max(model.Text.VocabularySize, Tokenizer.VocabularySize), Tokenizer.ContextLength, Tokenizer.EndId);
     }
 
     public IPairSource Source { get; }

@@ -123,6 +123,25 @@ public sealed class TrainVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task The_papers_kind_of_towers_trains_and_says_that_it_starts_from_scratch()
+    {
+        WriteSettings("small", s =>
+        {
+            s["publicWeights"] = true;
+            s["model"] = JsonNode.Parse("""
+                { "name": "Paper", "image": { "blocks": [1, 1, 1, 1], "width": 4 }, "text": { "width": 16, "layers": 1, "heads": 2, "innerWidth": 32 }, "embedDim": 16 }
+                """);
+            s["training"] = JsonNode.Parse("""{ "epochs": 1, "chunkSize": 16, "progress": false }""");
+        });
+        var (code, output, errors) = await _clone.InvokeAsync("train", SettingsOf("small"));
+        Assert.Equal("", errors);
+        Assert.Equal(0, code);
+        Assert.Contains("image: no public weights here, so it starts from scratch", output, StringComparison.Ordinal);
+        var summary = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(RunFolder, "summary.json")))!;
+        Assert.Equal(["image", "text"], summary["start"]!.AsArray().Select(part => (string)part!["part"]!));
+    }
+
+    [Fact]
     public async Task Ctrl_c_ends_a_run_with_a_checkpoint_to_go_on_from()
     {
         WriteSettings("small", s => s["training"] = JsonNode.Parse("""{ "epochs": 500, "checkpointEvery": 2, "progress": false }"""));

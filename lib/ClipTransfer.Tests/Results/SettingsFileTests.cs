@@ -23,7 +23,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "trainig": {} }""", "'settings.trainig' is not a field of a settings file. Did you mean 'settings.training'? There are method, model, data, batchSize, tokenizer, training, seed.")]
+    [InlineData("""{ "trainig": {} }""", "'settings.trainig' is not a field of a settings file. Did you mean 'settings.training'? There are method, model, publicWeights, data, batchSize, tokenizer, training, seed.")]
     [InlineData("""{ "training": { "lerningRate": 1 } }""", "'settings.training.lerningRate' is not a field of a settings file. Did you mean 'settings.training.learningRate'?")]
     [InlineData("""{ "data": { "imageSise": 32 } }""", "Did you mean 'settings.data.imageSize'?")]
     [InlineData("""{ "model": { "name": "Tiny", "image": { "stemWidth": 8, "stageWidths": [8], "blockPerStage": 1 } } }""", "'settings.model.image.blockPerStage' is not a field of a settings file. Did you mean 'settings.model.image.blocksPerStage'?")]
@@ -109,8 +109,13 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("kitten", "sitting", "kittens")] // 3 changes against 1
     [InlineData("flaw", "lawn", "claws")] // 2 against 2: the first
     [InlineData("EPOCH", "epochs", "epsilon")]
+    [InlineData("bn2.weight", "bn1.weight", "conv1.weight")]
+    [InlineData("", "abc", "four")]
     public void The_nearest_name_is_the_one_with_fewest_changes(string given, string first, string second) =>
         Assert.Equal(given == "kitten" ? second : first, NearestName.Of(given, [first, second]));
+
+    [Fact]
+    public void Of_no_names_none_is_the_nearest() => Assert.Null(NearestName.Of("x", []));
 
     [Theory]
     [InlineData("""{"a":1,"b":{"c":[1,2]}}""", """{"b":{"c":[1,2]},"a":1}""", null)]

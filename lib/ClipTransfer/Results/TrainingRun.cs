@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipTransfer.Data;
 using ClipTransfer.Models;
+using ClipTransfer.Models.Weights;
 using ClipTransfer.Runtime;
 using ClipTransfer.Text;
 using ClipTransfer.Training;
@@ -41,6 +42,9 @@ public sealed class TrainingRun
     /// <summary>Whether it has ended.</summary>
     public bool IsFinished => File.Exists(_document.SummaryPath);
 
+    /// <summary>What each tower started from, where the settings ask for public weights.</summary>
+    public IReadOnlyList<StartingWeights> Start { get; private set; } = [];
+
     /// <summary>Trains and writes everything but the summary.</summary>
     /// <param name="resume">Whether to go on from the newest whole checkpoint; where there is none, the run starts from its beginning.</param>
     /// <param name="say">Told in one line of what the user should know: from where a run goes on, what is damaged.</param>
@@ -68,6 +72,8 @@ public sealed class TrainingRun
 
         Seeds.Fix(Seeds.Derive(_settings.Seed, "first weights"));
         using var model = ModelFor(tokenizer, _settings);
+        if (_settings.PublicWeights) Start = StartingWeights.LoadPresent(model, _data);
+        foreach (var part in Start) say($"{part.Part}: {part.Name ?? "no public weights here, so it starts from scratch"}");
         using var trainer = new Trainer(model, loss, loader, _settings.Training with
         {
             Seed = _settings.Seed,
@@ -98,6 +104,7 @@ public sealed class TrainingRun
             trained.SkippedSteps,
             trained.StoppedEarly,
             trained.FinalLoss,
+            Start,
             Best = trained.Best is { } best ? new { best.Epoch, best.ValidationLoss } : null,
             Evaluation = evaluation,
         });

@@ -19,6 +19,12 @@ public sealed record TrainingRunSettings
     /// </summary>
     public DualEncoderSettings Model { get; init; } = DualEncoderSettings.Tiny;
 
+    /// <summary>
+    /// Whether towers start from the public weights that fit them, where <c>data get</c> has put these into the data folder; a tower without any starts from scratch, and the
+    /// run's summary says which did.
+    /// </summary>
+    public bool PublicWeights { get; init; }
+
     /// <summary>What it trains on and is tested on.</summary>
     public DataSettings Data { get; init; } = new();
 

@@ -176,16 +176,6 @@ public sealed class PublicWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Edit_distances_are_the_textbook_ones()
-    {
-        Assert.Equal(3, EditDistance.Between("kitten", "sitting"));
-        Assert.Equal(4, EditDistance.Between("", "four"));
-        Assert.Equal(0, EditDistance.Between("same", "same"));
-        Assert.Equal("bn1.weight", EditDistance.Nearest("bn2.weight", ["conv1.weight", "bn1.weight"]));
-        Assert.Null(EditDistance.Nearest("x", []));
-    }
-
-    [Fact]
     public void A_model_starts_from_scratch_where_no_weights_are_at_hand_and_says_so()
     {
         using var model = Random(_paper, 11);

@@ -65,7 +65,7 @@ public static class PublicWeights
         var unexpected = entries.Keys.Where(name => !wanted.Contains(name) && !map.Ignored.IsMatch(name)).ToArray();
         var misshapen = map.Names.Where(name => entries.TryGetValue(name.File, out var entry) && !Fits(entry, name, state[name.Model])).ToArray();
         if (missing.Length + unexpected.Length + misshapen.Length == 0) return;
-        string Beside(string name, string[] others) => EditDistance.Nearest(name, others) is { } nearest ? $"{name} (nearest: {nearest})" : name;
+        string Beside(string name, string[] others) => NearestName.Of(name, others) is { } nearest ? $"{name} (nearest: {nearest})" : name;
         var parts = new[]
         {
             Listed("missing", missing, name => Beside(name, unexpected)),

@@ -19,7 +19,7 @@ internal static class CaptionList
 
     /// <summary>Reads a csv file with the header <c>image,caption</c>; empty captions are left out and counted.</summary>
     /// <exception cref="InputException">A row is damaged: names its line.</exception>
-    public static Dictionary<string, List<string>> ReadCsv(string file, out int empty)
+    public static Dictionary<string, List<string>> ReadCsv(string file, out int empty, RemarkList? remarks = null)
     {
         empty = 0;
         var captions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal static class CaptionList
             while (Next(csv, file))
             {
                 if (csv.FieldCount != 2 || csv.GetString(0).Length == 0) throw Unexpected(csv, file, "'image,caption'");
-                Add(captions, csv.GetString(0), csv.GetString(1), ref empty);
+                Add(captions, csv.GetString(0), csv.GetString(1), remarks, ref empty);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -44,7 +44,7 @@ internal static class CaptionList
 
     /// <summary>Reads lines <c>image#n TAB caption</c>; empty captions are left out and counted.</summary>
     /// <exception cref="InputException">A line is damaged: names it.</exception>
-    public static Dictionary<string, List<string>> ReadTokens(string file, out int empty)
+    public static Dictionary<string, List<string>> ReadTokens(string file, out int empty, RemarkList? remarks = null)
     {
         empty = 0;
         var captions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
@@ -55,17 +55,58 @@ internal static class CaptionList
             var tab = lines[i].IndexOf('\t', StringComparison.Ordinal);
             var hash = tab < 0 ? -1 : lines[i].LastIndexOf('#', tab);
             if (hash < 1) throw new InputException($"{file} line {i + 1}", $"expected 'image#n TAB caption', found '{Shown(lines[i])}'", Remedy);
-            Add(captions, lines[i][..hash], lines[i][(tab + 1)..], ref empty);
+            Add(captions, lines[i][..hash], lines[i][(tab + 1)..], remarks, ref empty);
         }
 
         return captions;
     }
 
-    private static void Add(Dictionary<string, List<string>> captions, string image, string caption, ref int empty)
+    /// <summary>Reads a table with a column of pictures and one of captions, as copies of Flickr30k have it: <c>image,caption</c>, or <c>image_name| comment_number| comment</c>.</summary>
+    /// <exception cref="InputException">A row is damaged: names it.</exception>
+    public static Dictionary<string, List<string>> ReadTable(string file, RemarkList remarks)
+    {
+        var captions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        var first = File.ReadLines(file).FirstOrDefault() ?? "";
+        var bars = first.Contains('|', StringComparison.Ordinal);
+        var (image, caption, empty) = (-1, -1, 0);
+        using var table = new TextTable(file, new TextTableOptions { Separator = bars ? '|' : ',', Quoted = !bars }, (table, number, row) =>
+        {
+            if (number == 0)
+            {
+                for (var c = 0; c < table.Header.Count; c++)
+                {
+                    if (table.Header[c] is "image" or "image_name" or "filename") image = c;
+                    else if (table.Header[c] is "caption" or "comment") caption = c;
+                }
+
+                if (image < 0 || caption < 0) throw new InputException(file, $"has the columns {Shown(string.Join(", ", table.Header))}, expected image and caption, or image_name and comment", Remedy);
+            }
+
+            if (!row.TryField(image, out var name) || name.Trim().Length == 0) throw new InputException(table.Where(number), "names no picture", Remedy);
+            Add(captions, name.Trim(), row.Field(caption), remarks, ref empty);
+        });
+        return captions;
+    }
+
+    /// <summary>Captions made fit to be encoded; empty ones are left out.</summary>
+    public static List<string> Cleaned(IEnumerable<string> captions, string image, RemarkList remarks)
+    {
+        var list = new Dictionary<string, List<string>>(StringComparer.Ordinal) { [image] = [] };
+        var empty = 0;
+        foreach (var caption in captions) Add(list, image, caption, remarks, ref empty);
+        return list[image];
+    }
+
+    private static void Add(Dictionary<string, List<string>> captions, string image, string caption, RemarkList? remarks, ref int empty)
     {
         if (!captions.TryGetValue(image, out var list)) captions[image] = list = [];
-        caption = caption.Trim();
-        if (caption.Length == 0) empty++;
+        caption = CaptionText.Clean(caption, out var odd);
+        if (odd) remarks?.Add("caption with control characters", () => Shown(image));
+        if (caption.Length == 0)
+        {
+            empty++;
+            remarks?.Add("empty caption", () => Shown(image));
+        }
         else list.Add(caption);
     }
 
@@ -86,9 +127,5 @@ internal static class CaptionList
         FormattableString.Invariant($"{file} line {csv.LineNumber}"),
         $"expected {expected}, found '{Shown(string.Join(',', Enumerable.Range(0, Math.Min(csv.FieldCount, 8)).Select(csv.GetString)))}'", Remedy);
 
-    private static string Shown(string text)
-    {
-        var line = string.Concat(text.Take(61).Select(c => char.IsControl(c) ? ' ' : c));
-        return line.Length <= 60 ? line : line[..60] + "…";
-    }
+    private static string Shown(string text) => CaptionText.Shown(text);
 }

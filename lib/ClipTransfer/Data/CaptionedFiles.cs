@@ -9,8 +9,9 @@ public sealed class CaptionedFiles : IPairSource
     private readonly IReadOnlyList<string>[] _captions;
     private readonly Lazy<string> _fingerprint;
 
-    internal CaptionedFiles(string name, string description, IEnumerable<(string File, IReadOnlyList<string> Captions)> pairs)
+    internal CaptionedFiles(string name, string description, IEnumerable<(string File, IReadOnlyList<string> Captions)> pairs, IReadOnlyList<SourceRemark>? remarks = null)
     {
+        Remarks = remarks ?? [];
         Name = name;
         Description = description;
         var all = pairs.ToArray();
@@ -30,6 +31,9 @@ public sealed class CaptionedFiles : IPairSource
 
     /// <inheritdoc/>
     public string Fingerprint => _fingerprint.Value;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SourceRemark> Remarks { get; }
 
     /// <summary>The file of one picture.</summary>
     public string File(int image) => _files[image];

@@ -14,9 +14,16 @@ public static class DatasetCatalog
 
     private static readonly Dictionary<string, Func<string, string, IImageSource>> _readers = new(StringComparer.Ordinal)
     {
+        ["cc3m"] = ConceptualCaptions.Open,
+        ["coco"] = (dir, split) => CocoCaptions.Open(dir, split),
         ["flickr8k"] = Flickr8k.Open,
+        ["flickr30k"] = Flickr30k.Open,
         ["cifar10"] = Cifar10.Open,
         ["cifar100"] = Cifar100.Open,
+        ["stl10"] = (dir, split) => Stl10.Open(dir, split),
+        ["flowers102"] = Flowers102.Open,
+        ["pets"] = OxfordPets.Open,
+        ["imagenetv2"] = (dir, split) => ImageNetV2.Open(dir, split),
         ["food101"] = Food101.Open,
         ["dtd"] = (dir, split) => DescribableTextures.Open(dir, split),
         ["imagenet-sample"] = (dir, split) => ImageNetSample.Open(dir, split),
@@ -25,8 +32,11 @@ public static class DatasetCatalog
     /// <summary>All sets, in the order of <c>datasets.json</c>.</summary>
     public static IReadOnlyList<DatasetEntry> Sets => _document.Value.Entries;
 
-    /// <summary>Named lists of prompt templates: <c>plain</c> (one), <c>cifar</c>, <c>food</c>, <c>dtd</c>, <c>stl</c>, <c>imagenet80</c> (CLIP's 80).</summary>
+    /// <summary>Named lists of prompt templates: <c>plain</c> (one), <c>cifar</c>, <c>food</c>, <c>dtd</c>, <c>stl</c>, <c>flowers</c>, <c>pets</c>, <c>imagenet80</c> (CLIP's 80).</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> Templates => _document.Value.Templates;
+
+    /// <summary>Where each list of templates was published.</summary>
+    public static IReadOnlyDictionary<string, string> TemplateSources => _document.Value.TemplateSources;
 
     /// <summary>What is known of one set.</summary>
     /// <exception cref="InputException">No set has this name.</exception>
@@ -125,14 +135,15 @@ public static class DatasetCatalog
         var file = JsonSerializer.Deserialize<JsonFile>(stream, JsonSerializerOptions.Web)!;
         return new Document(
             file.Templates,
+            file.TemplateSources,
             [.. file.Sets.Select(s => new DatasetEntry(
                 s.Name, s.Title, s.Kind, s.HomePage, s.Licence, s.Citation, s.Layout, s.Folders, s.Splits, s.Archives, s.ClassNames,
                 s.Templates.Length > 0 ? file.Templates[s.Templates] : []))]);
     }
 
-    private sealed record Document(IReadOnlyDictionary<string, IReadOnlyList<string>> Templates, IReadOnlyList<DatasetEntry> Entries);
+    private sealed record Document(IReadOnlyDictionary<string, IReadOnlyList<string>> Templates, IReadOnlyDictionary<string, string> TemplateSources, IReadOnlyList<DatasetEntry> Entries);
 
-    private sealed record JsonFile(Dictionary<string, IReadOnlyList<string>> Templates, List<JsonSet> Sets);
+    private sealed record JsonFile(Dictionary<string, IReadOnlyList<string>> Templates, Dictionary<string, string> TemplateSources, List<JsonSet> Sets);
 
     private sealed record JsonSet(
         string Name, string Title, string Kind, string HomePage, string Licence, string Citation, string Layout, List<string> Folders,

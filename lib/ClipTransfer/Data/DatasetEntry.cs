@@ -2,9 +2,15 @@ namespace ClipTransfer.Data;
 
 /// <summary>A file to fetch for a set.</summary>
 /// <param name="Address">Where it lies.</param>
-/// <param name="Bytes">Its length.</param>
-/// <param name="Sha256">Its SHA-256, lower case hex.</param>
-public sealed record DatasetArchive(string Address, long Bytes, string Sha256);
+/// <param name="Bytes">Its length; null where it is not certain.</param>
+/// <param name="Sha256">Its SHA-256, lower case hex; null where nobody published it.</param>
+/// <param name="Md5">Its MD5, where that was published.</param>
+/// <param name="Into">The folder below the data folder where it is unpacked, or put where it is no archive.</param>
+public sealed record DatasetArchive(string Address, long? Bytes, string? Sha256, string? Md5, string Into)
+{
+    /// <summary>What to fetch.</summary>
+    public DownloadFile File => new(Address, Bytes, Sha256, Md5);
+}
 
 /// <summary>What is known of a data set (<c>datasets/datasets.json</c>).</summary>
 /// <param name="Name">Its name on the command line.</param>
@@ -17,7 +23,7 @@ public sealed record DatasetArchive(string Address, long Bytes, string Sha256);
 /// <param name="Folders">Where it is looked for below the data folder.</param>
 /// <param name="Splits">Splits of the release, and how many pictures each has.</param>
 /// <param name="Archives">What to fetch, where it can be fetched without an agreement.</param>
-/// <param name="ClassNames">Classes in label order, where the set has no file of them.</param>
+/// <param name="ClassNames">Classes in label order, as OpenAI published them for CLIP; a file of the set itself comes first.</param>
 /// <param name="Templates">Prompt templates; empty for pairs.</param>
 public sealed record DatasetEntry(
     string Name, string Title, string Kind, string HomePage, string Licence, string Citation, string Layout, IReadOnlyList<string> Folders,

@@ -24,9 +24,10 @@ public static class Flickr8k
             ?? throw new InputException(Path.Combine(folder, _captionFiles[0]), "is missing", "Put the captions back, or the older Flickr8k.token.txt");
         var images = _imageFolders.Select(f => Path.Combine(folder, f)).FirstOrDefault(Directory.Exists)
             ?? throw new InputException(Path.Combine(folder, _imageFolders[0]), "is missing", "Put the photographs there");
+        var remarks = new RemarkList();
         var captions = captionFile.EndsWith("token.txt", StringComparison.Ordinal)
-            ? CaptionList.ReadTokens(captionFile, out var empty)
-            : CaptionList.ReadCsv(captionFile, out empty);
+            ? CaptionList.ReadTokens(captionFile, out var empty, remarks)
+            : CaptionList.ReadCsv(captionFile, out empty, remarks);
         var names = split == "all" ? captions.Keys.Select((name, i) => (name, $"{captionFile} image {i + 1}")) : ReadList(folder, split);
         var present = Directory.EnumerateFiles(images).Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
         var pairs = new List<(string, IReadOnlyList<string>)>();
@@ -43,7 +44,7 @@ public static class Flickr8k
         return new CaptionedFiles(
             $"{Set}/{split}",
             FormattableString.Invariant($"Flickr8k {split}: {pairs.Count} photographs, {count} captions{(empty > 0 ? $", {empty} empty captions left out" : "")} in {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}"),
-            pairs);
+            pairs, remarks.ToList());
     }
 
     private static string ListName(string split) => $"Flickr_8k.{split}Images.txt";

@@ -23,6 +23,9 @@ public interface IImageSource
     /// <summary>Whether pictures are made, not read: making them again is cheap, so only large sets of them are cached on disk.</summary>
     bool IsGenerated => false;
 
+    /// <summary>What the reader left out or mended while it opened the set; broken pictures show only when they are decoded.</summary>
+    IReadOnlyList<SourceRemark> Remarks => [];
+
     /// <summary>The picture as a square: shorter side scaled to <paramref name="size"/>, then the centre cut out.</summary>
     /// <exception cref="Runtime.InputException">The file is broken: names it.</exception>
     RgbImage ReadImage(int image, int size);

@@ -41,6 +41,8 @@ public static class Subset
 
         public bool IsGenerated => source.IsGenerated;
 
+        public IReadOnlyList<SourceRemark> Remarks => source.Remarks;
+
         public RgbImage ReadImage(int image, int size) => source.ReadImage(Within(image, count), size);
 
         public IReadOnlyList<string> Captions(int image) => source.Captions(Within(image, count));
@@ -65,6 +67,8 @@ public static class Subset
         public IReadOnlyList<string> Templates => source.Templates;
 
         public int Label(int image) => source.Label(Within(image, count));
+
+        public IReadOnlyList<SourceRemark> Remarks => source.Remarks;
 
         public RgbImage ReadImage(int image, int size) => source.ReadImage(Within(image, count), size);
 

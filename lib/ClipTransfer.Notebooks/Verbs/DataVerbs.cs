@@ -4,16 +4,18 @@ using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Notebooks.Verbs;
 
-/// <summary><c>data list</c> and <c>data verify</c>: which data sets there are, and whether they are whole.</summary>
+/// <summary><c>data list</c>, <c>data verify</c>, <c>data get</c> and <c>data import</c>: which data sets there are, whether they are whole, and how they come here.</summary>
 internal static class DataVerbs
 {
     /// <summary>The verb with its own verbs.</summary>
     public static Command Create(Repository repository, TextWriter output)
     {
         var data = new Option<string?>("--data") { Description = "The folder that holds the data sets. Without it, the clone's datasets/.", HelpName = "DIR", Recursive = true };
-        var command = new Command("data", "Data sets: what there is, what is here, whether it is whole.") { data };
+        var command = new Command("data", "Data sets and weights: what there is, what is here, whether it is whole; fetches and imports them.") { data };
         command.Subcommands.Add(List(repository, data, output));
         command.Subcommands.Add(Verify(repository, data, output));
+        command.Subcommands.Add(DataGetVerb.Get(parsed => Folder(repository, parsed.GetValue(data)), output));
+        command.Subcommands.Add(DataGetVerb.Import(parsed => Folder(repository, parsed.GetValue(data)), output));
         return command;
     }
 
@@ -28,7 +30,7 @@ internal static class DataVerbs
                 var splits = string.Join(", ", entry.Splits.Select(s => FormattableString.Invariant($"{s.Key} {s.Value}")));
                 output.WriteLine($"{entry.Name,-16} {(found is null ? "missing" : "here"),-8} {entry.Title}: {splits}");
                 output.WriteLine($"{"",-16} {"",-8} {entry.Licence}");
-                output.WriteLine($"{"",-16} {"",-8} {found ?? $"from {entry.HomePage} into {Path.Combine(folder, entry.Folders[0])}: {entry.Layout}"}");
+                output.WriteLine($"{"",-16} {"",-8} {found ?? Missing(entry, folder)}");
             }
 
             return ExitCodes.Success;
@@ -51,6 +53,10 @@ internal static class DataVerbs
         });
         return command;
     }
+
+    private static string Missing(DatasetEntry entry, string folder) => entry.Archives.Count > 0
+        ? FormattableString.Invariant($"`data get {entry.Name}` fetches {entry.Archives.Sum(a => a.Bytes ?? 0) / 1_000_000.0:0.#} MB (home page: {entry.HomePage})")
+        : $"from {entry.HomePage} into {Path.Combine(folder, entry.Folders[0])}: {entry.Layout}";
 
     private static string Folder(Repository repository, string? folder)
     {

@@ -70,9 +70,10 @@ public static class DatasetCatalog
     public static IReadOnlyList<DatasetCheck> Verify(string dataFolder, string? name = null, bool decode = false)
     {
         if (!Directory.Exists(dataFolder)) throw new InputException(Path.GetFullPath(dataFolder), "is no folder", "Name the folder that holds the data sets with --data");
-        if (name is null) return [.. Sets.Where(s => FolderOf(s, dataFolder) is not null).Select(s => Check(s, dataFolder, decode))];
+        if (name is null) return [.. Sets.Where(s => FolderOf(s, dataFolder) is not null || KeptArchives(s, dataFolder).Any()).Select(s => Check(s, dataFolder, decode))];
         var entry = Find(name);
         var check = Check(entry, dataFolder, decode);
+        if (check.Folder is null && check.Archives.Count > 0) return [check];
         // The folder may be the set's own; where it is neither, the set is absent, not damaged.
         if (check.Folder is not null) return [check];
         return check.Splits.Any(s => s.Count > 0)
@@ -108,9 +109,37 @@ public static class DatasetCatalog
         }
 
         // One split may be absent; a folder with none of them is damaged.
-        if (splits.All(s => s.Count == 0)) damage ??= absent;
-        return new DatasetCheck(entry.Name, FolderOf(entry, dataFolder), splits, broken, damage);
+        var folder = FolderOf(entry, dataFolder);
+        var archives = CheckArchives(entry, dataFolder, ref damage, folder is null);
+        if (splits.All(s => s.Count == 0) && (folder is not null || archives.Count == 0)) damage ??= absent;
+        return new DatasetCheck(entry.Name, folder, splits, broken, damage) { Archives = archives };
     }
+
+    /// <summary>The hashes of archives that were kept.</summary>
+    private static List<string> CheckArchives(DatasetEntry entry, string dataFolder, ref InputException? damage, bool noFolder)
+    {
+        var good = new List<string>();
+        foreach (var (archive, file) in KeptArchives(entry, dataFolder))
+        {
+            try
+            {
+                FileHashes.Check(file, archive.File);
+                good.Add(archive.File.FileName);
+            }
+            catch (InputException error)
+            {
+                // Without a folder the readers' complaint is only that there is none.
+                damage = noFolder || damage is null ? error : damage;
+                noFolder = false;
+            }
+        }
+
+        if (noFolder && good.Count > 0) damage = null;
+        return good;
+    }
+
+    private static IEnumerable<(DatasetArchive Archive, string File)> KeptArchives(DatasetEntry entry, string dataFolder) =>
+        entry.Archives.Select(a => (a, Path.Combine(DatasetInstallation.DownloadsOf(entry, dataFolder), a.File.FileName))).Where(a => File.Exists(a.Item2));
 
     private static List<BrokenImage> Broken(IImageSource source)
     {

@@ -24,13 +24,18 @@ public sealed record SplitCheck(string Split, int Count, int Release)
 /// <param name="Damage">What is wrong, naming the file; null where nothing is.</param>
 public sealed record DatasetCheck(string Name, string? Folder, IReadOnlyList<SplitCheck> Splits, IReadOnlyList<BrokenImage> Broken, InputException? Damage)
 {
+    /// <summary>Archives of the set that lie in the downloads and have the published hash.</summary>
+    public IReadOnlyList<string> Archives { get; init; } = [];
+
     /// <summary>Whether something is wrong with what is there. A set that is absent or smaller than its release is not damaged.</summary>
     public bool Damaged => Damage is not null || Broken.Count > 0;
 
     /// <summary>One line, the damaged file named last.</summary>
     public override string ToString() =>
         Damage is not null ? $"{Name}: damaged: {Damage.Message}"
-        : Folder is null ? $"{Name}: not here"
+        : Folder is null ? $"{Name}: not here{Kept}"
         : Broken.Count > 0 ? FormattableString.Invariant($"{Name}: {string.Join(", ", Splits)}; {Broken.Count} broken: {string.Join("; ", Broken.Take(5).Select(b => $"{b.Name} {b.Reason}"))}")
-        : $"{Name}: ok, {string.Join(", ", Splits)}";
+        : $"{Name}: ok, {string.Join(", ", Splits)}{Kept}";
+
+    private string Kept => Archives.Count > 0 ? $"; archives ok: {string.Join(", ", Archives)}" : "";
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipTransfer.Data;
+using ClipTransfer.Models.Weights;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Notebooks.Verbs;
@@ -7,6 +8,8 @@ namespace ClipTransfer.Notebooks.Verbs;
 /// <summary><c>data get</c> and <c>data import</c>: sets into the data folder.</summary>
 internal static class DataGetVerb
 {
+    private const string Weights = WeightsCatalog.Folder + "/";
+
     /// <summary><c>data get NAME</c>: fetched, checked, unpacked; its licence is shown and agreed to first.</summary>
     public static Command Get(Func<ParseResult, string> folder, TextWriter output)
     {
@@ -49,6 +52,7 @@ internal static class DataGetVerb
 
     private static async Task<int> GetAsync(string name, string folder, bool yes, bool keep, Downloader downloader, TextWriter output, CancellationToken cancellation)
     {
+        if (name.StartsWith(Weights, StringComparison.Ordinal)) return await GetWeightsAsync(WeightsCatalog.Find(name[Weights.Length..]), folder, yes, downloader, output, cancellation).ConfigureAwait(false);
         var entry = DatasetCatalog.Find(name);
         if (entry.Archives.Count > 0)
         {
@@ -60,6 +64,20 @@ internal static class DataGetVerb
         var check = await DatasetInstallation.GetAsync(entry, folder, downloader, keep, output, cancellation).ConfigureAwait(false);
         await output.WriteLineAsync(check.ToString()).ConfigureAwait(false);
         return check.Damaged ? ExitCodes.Failure : ExitCodes.Success;
+    }
+
+    private static async Task<int> GetWeightsAsync(WeightsEntry entry, string folder, bool yes, Downloader downloader, TextWriter output, CancellationToken cancellation)
+    {
+        await output.WriteLineAsync($"{entry.Title}, from {string.Join(", ", entry.Files.Select(f => new Uri(f.Url).Host).Distinct())}").ConfigureAwait(false);
+        Agree(entry.Licence, entry.Citation, yes, output);
+        foreach (var file in entry.Files)
+        {
+            var target = Path.Combine(WeightsCatalog.FolderOf(entry, folder), file.File);
+            var fetched = await downloader.FetchAsync(new DownloadFile(file.Url, file.Bytes, file.Sha256), target, cancellation).ConfigureAwait(false);
+            await output.WriteLineAsync($"{target}: {fetched.Bytes} bytes, sha256 {fetched.Sha256}, {(fetched.Checked.Length > 0 ? $"checked by {fetched.Checked}" : "nothing published to check it by")}").ConfigureAwait(false);
+        }
+
+        return ExitCodes.Success;
     }
 
     /// <summary>Shows the terms; without <c>--yes</c> a person must agree to them.</summary>

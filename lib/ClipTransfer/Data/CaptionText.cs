@@ -17,7 +17,7 @@ internal static class CaptionText
         var clean = new StringBuilder(text.Length);
         foreach (var c in text)
         {
-            if (!IsOdd(c)) clean.Append(c);
+            if (c != ' ' && !IsOdd(c)) clean.Append(c);
             else if (clean.Length > 0 && clean[^1] != ' ') clean.Append(' ');
         }
 

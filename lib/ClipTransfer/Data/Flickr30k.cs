@@ -14,7 +14,7 @@ public static class Flickr30k
     private const string Karpathy = "dataset_flickr30k.json";
     private static readonly string[] _imageFolders = ["flickr30k-images", "flickr30k_images", "Images", "images", "flickr30k_images/flickr30k_images"];
     private static readonly string[] _tables = ["results.csv", "captions.txt", "flickr30k.csv", "flickr30k_images/results.csv"];
-    private static readonly string[] _tokens = ["results_20130124.token", "flickr30k/results_20130124.token"];
+    private static readonly string[] _tokens = ["results_20130124.token"];
 
     /// <summary>The splits, and <c>all</c>: every captioned photograph.</summary>
     public static IReadOnlyList<string> Splits { get; } = ["train", "val", "test", "all"];

@@ -31,7 +31,7 @@ public sealed class DatasetInstallationTests : IDisposable
     {
         await using var server = new FaultyServer(c => c.GoodAsync(_archive));
         // The release's own archive is another: its published hash cannot fit ours.
-        Assert.EndsWith("test subset 2 of 10000", (await Get(Entry(server) with { }, keep: true)).ToString().Split(';')[0], StringComparison.Ordinal);
+        Assert.EndsWith("test subset 2 of 10000", (await Get(Entry(server), keep: true)).ToString(), StringComparison.Ordinal);
         var kept = _folder.Path("downloads/cifar10/cifar-10-binary.tar.gz");
         Assert.Equal(_archive, File.ReadAllBytes(kept));
         var check = Assert.Single(DatasetCatalog.Verify(_folder.Root));

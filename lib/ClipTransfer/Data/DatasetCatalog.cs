@@ -83,7 +83,8 @@ public static class DatasetCatalog
 
     private static IImageSource Open(string name, string dataFolder, string split) => _readers[Find(name).Name](dataFolder, split);
 
-    private static DatasetCheck Check(DatasetEntry entry, string dataFolder, bool decode)
+    /// <summary>Checks one set below the data folder.</summary>
+    internal static DatasetCheck Check(DatasetEntry entry, string dataFolder, bool decode, bool archives = true)
     {
         var splits = new List<SplitCheck>();
         var broken = new List<BrokenImage>();
@@ -110,9 +111,9 @@ public static class DatasetCatalog
 
         // One split may be absent; a folder with none of them is damaged.
         var folder = FolderOf(entry, dataFolder);
-        var archives = CheckArchives(entry, dataFolder, ref damage, folder is null);
-        if (splits.All(s => s.Count == 0) && (folder is not null || archives.Count == 0)) damage ??= absent;
-        return new DatasetCheck(entry.Name, folder, splits, broken, damage) { Archives = archives };
+        var kept = archives ? CheckArchives(entry, dataFolder, ref damage, folder is null) : [];
+        if (splits.All(s => s.Count == 0) && (folder is not null || kept.Count == 0)) damage ??= absent;
+        return new DatasetCheck(entry.Name, folder, splits, broken, damage) { Archives = kept };
     }
 
     /// <summary>The hashes of archives that were kept.</summary>

@@ -39,9 +39,9 @@ public static class DatasetInstallation
             if (!keepArchives) File.Delete(file);
         }
 
-        var check = DatasetCatalog.Verify(dataFolder, entry.Name)[0];
+        var check = DatasetCatalog.Check(entry, dataFolder, decode: false, archives: false); // the archives were checked on their way
         foreach (var archive in entry.Archives) File.Delete(Path.Combine(downloads, archive.File.FileName + ".done"));
-        if (!Directory.EnumerateFileSystemEntries(downloads).Any()) Directory.Delete(downloads);
+        foreach (var empty in new[] { downloads, Path.GetDirectoryName(downloads)! }.Where(f => !Directory.EnumerateFileSystemEntries(f).Any())) Directory.Delete(empty);
         return check;
     }
 
@@ -76,7 +76,7 @@ public static class DatasetInstallation
         }
 
         output.WriteLine($"{(link ? "linked" : "copied")} to {target}");
-        return DatasetCatalog.Verify(dataFolder, entry.Name)[0];
+        return DatasetCatalog.Check(entry, dataFolder, decode: false, archives: false);
     }
 
     private static DatasetCheck ImportArchive(DatasetEntry entry, string file, string dataFolder, TextWriter output)
@@ -86,7 +86,7 @@ public static class DatasetInstallation
         var fetched = FileHashes.Check(file, archive.File);
         output.WriteLine($"{archive.File.FileName}: sha256 {fetched.Sha256}, checked by {fetched.Checked}");
         Place(file, Path.Combine(dataFolder, archive.Into), output);
-        return DatasetCatalog.Verify(dataFolder, entry.Name)[0];
+        return DatasetCatalog.Check(entry, dataFolder, decode: false, archives: false);
     }
 
     /// <summary>Unpacks an archive, or puts a single file where it belongs.</summary>

@@ -55,7 +55,7 @@ public static class ImageDecoding
         var pixels = bitmap.GetPixelSpan();
         if (!full.IsOpaque) LayOverWhite(pixels, bitmap);
         var square = SquareResampler.Resample(bitmap.GetPixelSpan(), info.Width, info.Height, bitmap.RowBytes, size);
-        return Upright(square, codec.EncodedOrigin);
+        return Upright(square, codec.EncodedOrigin) with { Traits = PictureHeader.Traits(bytes.Span, codec, size) };
     }
 
     private static unsafe SKData Wrap(System.Buffers.MemoryHandle pin, int length) => SKData.Create((nint)pin.Pointer, length);

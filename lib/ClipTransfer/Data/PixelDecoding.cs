@@ -9,11 +9,18 @@ namespace ClipTransfer.Data;
 internal static class PixelDecoding
 {
     /// <summary>Reads each picture and hands its planes <c>[3, S, S]</c> to <paramref name="write"/>, on the thread that decoded it.</summary>
+    /// <param name="source">The pictures.</param>
+    /// <param name="size">Their side wanted.</param>
+    /// <param name="images">Which of them.</param>
+    /// <param name="options">Threads and progress.</param>
+    /// <param name="remarks">Takes what is out of the ordinary about those that can be read.</param>
+    /// <param name="write">Takes the planes.</param>
     /// <returns>The pictures that could not be read, in order.</returns>
-    public static List<BrokenImage> Decode(IImageSource source, int size, IReadOnlyList<int> images, PixelStoreOptions options, Action<int, ReadOnlySpan<byte>> write)
+    public static List<BrokenImage> Decode(IImageSource source, int size, IReadOnlyList<int> images, PixelStoreOptions options, RemarkList remarks, Action<int, ReadOnlySpan<byte>> write)
     {
         var watch = Stopwatch.StartNew();
         var broken = new ConcurrentBag<BrokenImage>();
+        var odd = new ConcurrentBag<(int Image, PictureTraits Traits)>();
         var progress = new ProgressLine(FormattableString.Invariant($"{source.Name} at {size} px"), images.Count, "images");
         var gate = new Lock();
         var done = 0;
@@ -28,8 +35,10 @@ internal static class PixelDecoding
             {
                 try
                 {
-                    source.ReadImage(images[i], size).CopyPlanes(planes);
+                    var picture = source.ReadImage(images[i], size);
+                    picture.CopyPlanes(planes);
                     write(images[i], planes);
+                    if (picture.Traits != PictureTraits.None) odd.Add((images[i], picture.Traits));
                 }
                 catch (InputException error)
                 {
@@ -51,6 +60,11 @@ internal static class PixelDecoding
         {
             progress.Report(images.Count);
             progress.Finish();
+        }
+
+        foreach (var (image, traits) in odd.OrderBy(o => o.Image))
+        {
+            foreach (var (trait, words) in PictureHeader.Words.Where(w => traits.HasFlag(w.Trait))) remarks.Add(words, () => source.ImageName(image));
         }
 
         return [.. broken.OrderBy(b => b.Image)];

@@ -25,7 +25,7 @@ public sealed unsafe class PixelStore : IDisposable
     private readonly ConcurrentDictionary<int, byte[]> _mended = new();
     private bool _disposed;
 
-    private PixelStore(IImageSource source, int size, PixelMemory memory, PixelCacheFile? file, IReadOnlyList<BrokenImage> broken, double seconds, int fromCache)
+    private PixelStore(IImageSource source, int size, PixelMemory memory, PixelCacheFile? file, IReadOnlyList<BrokenImage> broken, double seconds, int fromCache, IReadOnlyList<SourceRemark> remarks)
     {
         _source = source;
         _memory = memory;
@@ -40,7 +40,7 @@ public sealed unsafe class PixelStore : IDisposable
             _tested = new bool[Count];
         }
 
-        Report = new PixelStoreReport(source.Count, broken, seconds, fromCache);
+        Report = new PixelStoreReport(source.Count, broken, seconds, fromCache) { Remarks = remarks, File = file is null ? null : PixelReportFile.PathOf(file.FilePath) };
         var left = broken.Select(b => b.Image).ToHashSet();
         Usable = [.. Enumerable.Range(0, Count).Where(i => !left.Contains(i))];
     }
@@ -127,9 +127,10 @@ public sealed unsafe class PixelStore : IDisposable
         var memory = PixelMemory.Allocate((long)source.Count * imageBytes);
         try
         {
-            var broken = PixelDecoding.Decode(source, size, [.. Enumerable.Range(0, source.Count)], options,
+            var remarks = new RemarkList(source.Remarks);
+            var broken = PixelDecoding.Decode(source, size, [.. Enumerable.Range(0, source.Count)], options, remarks,
                 (image, planes) => planes.CopyTo(new Span<byte>(memory.Pointer + ((long)image * imageBytes), imageBytes)));
-            return new PixelStore(source, size, memory, null, broken, watch.Elapsed.TotalSeconds, 0);
+            return new PixelStore(source, size, memory, null, broken, watch.Elapsed.TotalSeconds, 0, remarks.ToList());
         }
         catch
         {
@@ -158,11 +159,11 @@ public sealed unsafe class PixelStore : IDisposable
             for (var i = 0; i < sums.Length; i++)
                 if (sums[i] == 0) absent.Add(i);
             var mended = new List<(int, byte[])>();
-            var broken = absent.Count == 0 ? [] : PixelDecoding.Decode(source, size, absent, options, (image, planes) =>
+            var broken = absent.Count == 0 ? [] : PixelDecoding.Decode(source, size, absent, options, new RemarkList([]), (image, planes) =>
             {
                 lock (mended) mended.Add((image, planes.ToArray()));
             });
-            var store = new PixelStore(source, size, memory, file, broken, watch.Elapsed.TotalSeconds, fromCache - (fromCache == source.Count ? absent.Count : 0));
+            var store = new PixelStore(source, size, memory, file, broken, watch.Elapsed.TotalSeconds, fromCache - (fromCache == source.Count ? absent.Count : 0), PixelReportFile.Read(file.FilePath)?.Remarks ?? source.Remarks);
             foreach (var (image, planes) in mended) store._mended[image] = planes;
             return store;
         }
@@ -181,7 +182,9 @@ public sealed unsafe class PixelStore : IDisposable
             var whole = file.Whole(handle);
             int[] missing = [.. Enumerable.Range(0, source.Count).Where(i => !whole[i])];
             foreach (var image in missing) file.Forget(handle, image);
-            PixelDecoding.Decode(source, size, missing, options, (image, planes) => file.Write(handle, image, planes));
+            var remarks = new RemarkList(source.Remarks);
+            var broken = PixelDecoding.Decode(source, size, missing, options, remarks, (image, planes) => file.Write(handle, image, planes));
+            PixelReportFile.Write(file.FilePath, source, missing.Length, broken, remarks.ToList());
             file.Mark(handle, complete: true);
             return source.Count - missing.Length;
         }

@@ -6,6 +6,9 @@ namespace ClipTransfer.Data;
 /// <param name="Pixels"><c>[Height × Width × 3]</c> bytes.</param>
 public readonly record struct RgbImage(int Width, int Height, byte[] Pixels)
 {
+    /// <summary>What was out of the ordinary about the file that it was read from.</summary>
+    public PictureTraits Traits { get; init; }
+
     /// <summary>Writes the picture as planes <c>[3, Height, Width]</c>, the order that encoders take.</summary>
     public void CopyPlanes(Span<byte> planes)
     {

@@ -42,7 +42,7 @@ internal static class MatFile
                 else if (element.Type == Kind.Matrix) ReadMatrix(element.Data, big, variables);
             }
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or IOException) // zlib has both for damage
         {
             throw new InputException(name, $"is damaged ({error.Message.TrimEnd('.')})", Remedy, error);
         }

@@ -53,7 +53,10 @@ public static class ArchiveUnpacking
     private static void FromTar(string archive, Writer writer)
     {
         using var file = new FileStream(archive, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
-        using var unpacked = Ends(archive, ".tar") ? null : new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16);
+        // The first bytes decide: ImageNetV2's files are called .tar.gz and are plain tar files.
+        var isPacked = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+        file.Position = 0;
+        using var unpacked = !isPacked ? null : new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16);
         var tar = new TarStream((Stream?)unpacked ?? file, archive);
         while (tar.Next() is { } entry)
         {

@@ -3,6 +3,7 @@ using ClipTransfer.Benchmarks;
 using ClipTransfer.Models;
 using ClipTransfer.Runtime;
 
+if (args is ["data", .. var data]) return DataBenchmarks.Run(data); // needs no libtorch, and its memory is measured
 var description = TorchRuntime.Initialize("cpu");
 switch (args)
 {
@@ -26,7 +27,7 @@ switch (args)
 
         return 0;
     default:
-        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · profile · curves");
+        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · profile · curves · data [PICTURES]");
         return 2;
 }
 

@@ -1,6 +1,9 @@
 using ClipTransfer.Data;
 using ClipTransfer.Losses;
+using ClipTransfer.Models;
+using ClipTransfer.Runtime;
 using ClipTransfer.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Training;
@@ -150,6 +153,29 @@ public sealed class FlatAdamWTests : IDisposable
             if (expected is null) Assert.True(inOrder.eq(0).all().item<bool>(), name);
             else Assert.True(inOrder.allclose((expected.dim() == 4 ? expected.permute(0, 2, 3, 1) : expected).reshape(-1), 1e-4, 1e-6), name);
         }
+    }
+
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void Off_the_cpu_a_step_takes_as_many_operations_for_many_parameters_as_for_few(Precision precision)
+    {
+        // Every operation that is not in place makes a tensor, and so does every view that one in place works on.
+        long Made(int layers, double textRate)
+        {
+            Seeds.Fix(0);
+            using var model = new DualEncoder(new DualEncoderSettings(
+                "Deep", new ImageEncoderSettings(8, [8], layers), new TextEncoderSettings(8, layers, 2, VocabularySize: 9, ContextLength: 4, EndId: 2), EmbedDim: 4));
+            using var parameters = new FlatParameters(model, PrecisionPolicy.Choose(precision));
+            using var optimizer = new FlatAdamW(parameters, new TrainingSettings { TextRate = textRate }, fused: false);
+            var before = DisposeScopeManager.Statistics.CreatedInScopeCount;
+            optimizer.Step(1, 1);
+            return DisposeScopeManager.Statistics.CreatedInScopeCount - before;
+        }
+
+        Assert.Equal(Made(layers: 1, textRate: 1), Made(layers: 12, textRate: 1));
+        Assert.InRange(Made(layers: 12, textRate: 1), 4, 20);
+        Assert.InRange(Made(layers: 12, textRate: 2), Made(layers: 12, textRate: 1) + 1, 40); // a rate of its own splits the runs
     }
 
     [Fact]

@@ -99,6 +99,21 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Augmentation_reaches_the_model_and_its_identity_changes_nothing()
+    {
+        double[] Losses(PixelAugmentation? augmentation)
+        {
+            using var run = new SmallRun();
+            using var trainer = new Trainer(run.Model, new ClipLoss(), run.Loader, SmallRun.Settings(2) with { Augmentation = augmentation });
+            return [.. trainer.Train().Steps.Select(s => s.Loss)];
+        }
+
+        var (none, identity, some) = (Losses(null), Losses(new PixelAugmentation { SmallestArea = 1, WidestAspect = 1, FlipProbability = 0 }), Losses(new PixelAugmentation()));
+        Assert.Equal(none[0], identity[0], 1e-4);
+        Assert.NotEqual(none[0], some[0], 2e-3); // a new tower looks little at its input
+    }
+
+    [Fact]
     public void Learning_rate_and_records_follow_the_settings()
     {
         var result = Train(4, new ClipRegLoss());

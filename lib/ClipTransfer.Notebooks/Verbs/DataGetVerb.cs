@@ -8,8 +8,6 @@ namespace ClipTransfer.Notebooks.Verbs;
 /// <summary><c>data get</c> and <c>data import</c>: sets into the data folder.</summary>
 internal static class DataGetVerb
 {
-    private const string Weights = WeightsCatalog.Folder + "/";
-
     /// <summary><c>data get NAME</c>: fetched, checked, unpacked; its licence is shown and agreed to first.</summary>
     public static Command Get(Func<ParseResult, string> folder, TextWriter output)
     {
@@ -52,7 +50,7 @@ internal static class DataGetVerb
 
     private static async Task<int> GetAsync(string name, string folder, bool yes, bool keep, Downloader downloader, TextWriter output, CancellationToken cancellation)
     {
-        if (name.StartsWith(Weights, StringComparison.Ordinal)) return await GetWeightsAsync(WeightsCatalog.Find(name[Weights.Length..]), folder, yes, downloader, output, cancellation).ConfigureAwait(false);
+        if (name.StartsWith(DataWeights.Prefix, StringComparison.Ordinal)) return await GetWeightsAsync(WeightsCatalog.Find(name[DataWeights.Prefix.Length..]), folder, yes, downloader, output, cancellation).ConfigureAwait(false);
         var entry = DatasetCatalog.Find(name);
         if (entry.Archives.Count > 0)
         {

@@ -33,6 +33,7 @@ internal static class DataVerbs
                 output.WriteLine($"{"",-16} {"",-8} {found ?? Missing(entry, folder)}");
             }
 
+            DataWeights.List(folder, output);
             return ExitCodes.Success;
         });
         return command;
@@ -40,16 +41,20 @@ internal static class DataVerbs
 
     private static Command Verify(Repository repository, Option<string?> data, TextWriter output)
     {
-        var name = new Argument<string?>("NAME") { Description = "One data set. Without it, every set that is found.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME") { Description = "One data set, or weights/NAME. Without it, everything that is found.", Arity = ArgumentArity.ZeroOrOne };
         var decode = new Option<bool>("--decode") { Description = "Decodes every picture too, which takes a while." };
         var command = new Command("verify", "Checks files, records and counts. A set smaller than its release is no damage and shows as `subset n of N`.") { name, decode };
         command.SetAction(parsed =>
         {
-            var checks = DatasetCatalog.Verify(Folder(repository, parsed.GetValue(data)), parsed.GetValue(name), parsed.GetValue(decode));
+            var folder = Folder(repository, parsed.GetValue(data));
+            if (parsed.GetValue(name) is { } one && one.StartsWith(DataWeights.Prefix, StringComparison.Ordinal)) return DataWeights.Verify(folder, one, output);
+            var checks = DatasetCatalog.Verify(folder, parsed.GetValue(name), parsed.GetValue(decode));
             // What is damaged comes last, so that the last line names the file.
-            foreach (var check in checks.OrderBy(c => c.Damaged)) output.WriteLine(check);
             if (checks.Count == 0) output.WriteLine("no data set is here; `data list` says what there is");
-            return checks.Any(c => c.Damaged) ? ExitCodes.Failure : ExitCodes.Success;
+            foreach (var check in checks.Where(c => !c.Damaged)) output.WriteLine(check);
+            var weights = parsed.GetValue(name) is null ? DataWeights.Verify(folder, null, output) : ExitCodes.Success;
+            foreach (var check in checks.Where(c => c.Damaged)) output.WriteLine(check);
+            return checks.Any(c => c.Damaged) ? ExitCodes.Failure : weights;
         });
         return command;
     }

@@ -75,6 +75,23 @@ public sealed class DatasetInstallationTests : IDisposable
         Assert.Contains("are not known", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Weights_that_are_found_are_listed_and_checked_by_length_and_hash()
+    {
+        var entry = ClipTransfer.Models.Weights.WeightsCatalog.Entries.First(e => e.Files[0].Sha256 is not null);
+        var (code, text) = await Invoke("data", "verify", $"weights/{entry.Name}", "--data", _folder.Root);
+        Assert.Equal(2, code);
+        var file = _folder.Write($"weights/{entry.Name}/{entry.Files[0].File}", "other"u8.ToArray());
+        (code, text) = await Invoke("data", "list", "--data", _folder.Root);
+        Assert.Matches($"weights/{entry.Name} +here", text);
+        foreach (var name in new[] { $"weights/{entry.Name}", null })
+        {
+            (code, text) = await Invoke(["data", "verify", .. name is null ? Array.Empty<string>() : [name], "--data", _folder.Root]);
+            Assert.Equal(1, code);
+            Assert.Contains(file, text.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -32,6 +32,7 @@ public sealed record DualEncoderSettings(
         new("Base", new ImageEncoderSettings(64, [64, 128, 256, 512], BlocksPerStage: 2), new TextEncoderSettings(Width: 384, Layers: 6, Heads: 6), EmbedDim: 256);
 
     /// <summary>The paper's encoders [S] with the heads of the public code base that shares them [?]: ResNet-50 and DistilBERT into 256 dimensions.</summary>
+    /// <remarks>Choice of ours [?]: pictures are normalised by CLIP's constants, also in front of a ResNet-50 that was trained with ImageNet's.</remarks>
     public static DualEncoderSettings Paper { get; } = new("Paper", ResNetSettings.ResNet50, DistilBertSettings.Base, EmbedDim: 256, ProjectionKind.Residual);
 
     /// <summary>OpenAI's RN50, which CyCLIP trains too: 102,007,137 parameters.</summary>

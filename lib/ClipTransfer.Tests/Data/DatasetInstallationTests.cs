@@ -126,6 +126,11 @@ public sealed class DatasetInstallationTests : IDisposable
         Assert.Contains("the release has 170052171", Assert.Throws<InputException>(() => DatasetInstallation.Import(entry, file, _folder.Path("data/x")[..^2], false, TextWriter.Null)).What, StringComparison.Ordinal);
         var ours = entry with { Archives = [entry.Archives[0] with { Bytes = _archive.Length, Sha256 = Hash(_archive) }] };
         Assert.Equal("cifar10: ok, train subset 1 of 50000, test subset 2 of 10000", DatasetInstallation.Import(ours, file, _folder.Path("data/x")[..^2], false, TextWriter.Null).ToString());
+        var pets = _folder.Write("from/annotations.tar.gz", TarTests.Gzip(TarTests.Tar(TarEntryFormat.Ustar, [("annotations/test.txt", "Abyssinian_1 1 1 1\n"u8.ToArray())])));
+        var both = DatasetCatalog.Find("pets");
+        both = both with { Archives = [both.Archives[0], both.Archives[1] with { Bytes = new FileInfo(pets).Length, Sha256 = Hash(File.ReadAllBytes(pets)) }] };
+        var half = DatasetInstallation.Import(both, pets, _folder.Path("data/x")[..^2], false, TextWriter.Null);
+        Assert.False(half.Damaged); // the pictures come in the other archive
         Assert.Contains("is no archive of CIFAR-10", Assert.Throws<InputException>(() => DatasetInstallation.Import(entry, _folder.Write("from/other.zip", [1]), _folder.Root, false, TextWriter.Null)).What, StringComparison.Ordinal);
     }
 

@@ -86,7 +86,11 @@ public static class DatasetInstallation
         var fetched = FileHashes.Check(file, archive.File);
         output.WriteLine($"{archive.File.FileName}: sha256 {fetched.Sha256}, checked by {fetched.Checked}");
         Place(file, Path.Combine(dataFolder, archive.Into), output);
-        return DatasetCatalog.Check(entry, dataFolder, decode: false, archives: false);
+        var check = DatasetCatalog.Check(entry, dataFolder, decode: false, archives: false);
+        // The first of several archives alone is no whole set yet, and no damage.
+        if (entry.Archives.Count == 1 || check.Damage is not { What: "is missing" } missing) return check;
+        output.WriteLine($"still to come: {missing.Where}");
+        return check with { Damage = null };
     }
 
     /// <summary>Unpacks an archive, or puts a single file where it belongs.</summary>

@@ -180,6 +180,7 @@ public class ScenesTests
     [InlineData(SceneSet.NewBackdrops, 64)]
     [InlineData(SceneSet.Outlines, 64)]
     [InlineData(SceneSet.Texture, 8)]
+    [InlineData(SceneSet.Backdrop, 6)]
     public void Each_downstream_set_has_its_classes_equally_often_and_labels_what_it_draws(SceneSet set, int classes)
     {
         var labels = Scenes.Labelled(classes * 5, 2, set: set);
@@ -196,6 +197,7 @@ public class ScenesTests
                 SceneSet.Shape => SceneVocabulary.ShapeWords[(int)f.Shape][0],
                 SceneSet.Colour => SceneVocabulary.ColourWords[(int)f.Colour][0],
                 SceneSet.Texture => SceneVocabulary.TextureWords[(int)f.Texture],
+                SceneSet.Backdrop => f.Backdrop.ToString().ToLowerInvariant(),
                 _ => SceneVocabulary.ClassName(f.Class),
             };
             Assert.Equal(name, shown);

@@ -3,7 +3,7 @@ namespace ClipTransfer.Data;
 /// <summary>Draws the latent factors and captions of item i from the streams of its seed.</summary>
 internal sealed class SceneGenerator(ulong key, SceneOptions options)
 {
-    private const int FamiliarBackdrops = (int)SceneBackdrop.Rings;
+    internal const int FamiliarBackdrops = (int)SceneBackdrop.Rings;
     private const int NewBackdrops = (int)SceneBackdrop.Patches + 1 - FamiliarBackdrops;
 
     // One stream a factor: an option that changes one leaves the others as they were.
@@ -20,14 +20,14 @@ internal sealed class SceneGenerator(ulong key, SceneOptions options)
 
     public SceneOptions Options => options;
 
-    public SceneFactors Factors(int item, SceneShape? shape = null, SceneColour? colour = null, SceneTexture? texture = null)
+    public SceneFactors Factors(int item, SceneShape? shape = null, SceneColour? colour = null, SceneTexture? texture = null, SceneBackdrop? backdrop = null)
     {
         var drawn = options.Classes.At(Of(item, Stream.Class).Unit());
         var textures = Of(item, Stream.Texture);
         var backdrops = Of(item, Stream.Backdrop);
         var places = Of(item, Stream.Place);
         var lights = Of(item, Stream.Light);
-        var backdrop = (SceneBackdrop)(options.NewBackdrops ? FamiliarBackdrops + backdrops.Below(NewBackdrops) : backdrops.Below(FamiliarBackdrops));
+        var background = (SceneBackdrop)(options.NewBackdrops ? FamiliarBackdrops + backdrops.Below(NewBackdrops) : backdrops.Below(FamiliarBackdrops));
         var tone = backdrops.Below(ScenePalette.Tones);
         var accent = (tone + 1 + backdrops.Below(ScenePalette.Tones - 1)) % ScenePalette.Tones;
         var phase = backdrops.Unit();
@@ -36,7 +36,7 @@ internal sealed class SceneGenerator(ulong key, SceneOptions options)
             shape ?? (SceneShape)(drawn / SceneVocabulary.Colours),
             colour ?? (SceneColour)(drawn % SceneVocabulary.Colours),
             texture ?? (SceneTexture)textures.Below(SceneVocabulary.TextureWords.Count),
-            options.Style, backdrop, tone, accent, phase,
+            options.Style, backdrop ?? background, tone, accent, phase,
             X: places.Between(radius, 1 - radius),
             Y: places.Between(radius, 1 - radius),
             radius,

@@ -1,6 +1,6 @@
 namespace ClipTransfer.Data;
 
-/// <summary>Generated labelled scenes: one of the six downstream sets, its classes equally often.</summary>
+/// <summary>Generated labelled scenes: one of the downstream sets, its classes equally often.</summary>
 public sealed class SceneLabels : ILabelledSource
 {
     private readonly SceneGenerator _generator;
@@ -26,13 +26,14 @@ public sealed class SceneLabels : ILabelledSource
             SceneSet.Shape => [.. SceneVocabulary.ShapeWords.Select(words => words[0])],
             SceneSet.Colour => [.. SceneVocabulary.ColourWords.Select(words => words[0])],
             SceneSet.Texture => SceneVocabulary.TextureWords,
+            SceneSet.Backdrop => [.. Enumerable.Range(0, SceneGenerator.FamiliarBackdrops).Select(k => ((SceneBackdrop)k).ToString().ToLowerInvariant())],
             _ => [.. Enumerable.Range(0, SceneVocabulary.Classes).Select(SceneVocabulary.ClassName)],
         };
-        Templates = set is SceneSet.Colour or SceneSet.Texture ? SceneVocabulary.PropertyTemplates : SceneVocabulary.ThingTemplates;
+        Templates = set is SceneSet.Colour or SceneSet.Texture or SceneSet.Backdrop ? SceneVocabulary.PropertyTemplates : SceneVocabulary.ThingTemplates;
         Description = FormattableString.Invariant($"{count} generated scenes of {ClassNames.Count} classes ({NameOf(set)}), seed {seed}");
     }
 
-    /// <summary>Which of the six sets.</summary>
+    /// <summary>Which of the sets.</summary>
     public SceneSet Set { get; }
 
     /// <inheritdoc/>
@@ -73,6 +74,7 @@ public sealed class SceneLabels : ILabelledSource
             SceneSet.Shape => _generator.Factors(image, shape: (SceneShape)label),
             SceneSet.Colour => _generator.Factors(image, colour: (SceneColour)label),
             SceneSet.Texture => _generator.Factors(image, texture: (SceneTexture)label),
+            SceneSet.Backdrop => _generator.Factors(image, backdrop: (SceneBackdrop)label),
             _ => _generator.Factors(image, (SceneShape)(label / SceneVocabulary.Colours), (SceneColour)(label % SceneVocabulary.Colours)),
         };
     }

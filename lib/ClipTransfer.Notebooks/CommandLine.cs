@@ -45,6 +45,7 @@ public static class CommandLine
             PublishVerb.Create(repository, output),
             DataVerbs.Create(repository, output),
             DescribeVerb.Create(output),
+            SweepVerb.Create(repository, output),
             TrainVerb.Create(repository, output),
             EvaluateVerb.Create(repository, output),
         };

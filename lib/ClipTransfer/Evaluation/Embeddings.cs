@@ -22,6 +22,19 @@ public static class Embeddings
             model.EncodeImage(PixelNormalisation.Apply(store.Gather(wanted.AsSpan(from, count)).to(TorchRuntime.Device))));
     }
 
+    /// <summary>Features of pictures that are not of length one, for probes: what <paramref name="features"/> makes of a batch of normalised pixels.</summary>
+    /// <param name="model">The model, on <see cref="TorchRuntime.Device"/>.</param>
+    /// <param name="store">The decoded pictures, all usable ones.</param>
+    /// <param name="features"><see cref="DualEncoder.ProjectImage"/> or <see cref="DualEncoder.ImageFeatures"/>.</param>
+    /// <param name="batchSize">How many at once; the result does not depend on it.</param>
+    /// <returns><c>[N, F] float32</c> on the CPU.</returns>
+    public static Tensor Features(DualEncoder model, PixelStore store, Func<Tensor, Tensor> features, int batchSize = 256)
+    {
+        var wanted = store.Usable.ToArray();
+        return Embed(model, wanted.Length, batchSize, (from, count) =>
+            features(PixelNormalisation.Apply(store.Gather(wanted.AsSpan(from, count)).to(TorchRuntime.Device))));
+    }
+
     /// <summary>Unit embeddings of texts.</summary>
     /// <param name="model">The model, on <see cref="TorchRuntime.Device"/>.</param>
     /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
@@ -46,15 +59,17 @@ public static class Embeddings
         model.eval();
         try
         {
-            var rows = zeros(total, model.Settings.EmbedDim);
+            Tensor? rows = null;
             for (var from = 0; from < total; from += batchSize)
             {
                 using var batch = NewDisposeScope();
                 var count = Math.Min(batchSize, total - from);
-                rows.narrow(0, from, count).copy_(encode(from, count));
+                var found = encode(from, count);
+                rows ??= zeros(total, found.shape[1]).MoveToOuterDisposeScope();
+                rows.narrow(0, from, count).copy_(found);
             }
 
-            return rows.MoveToOuterDisposeScope();
+            return rows!.MoveToOuterDisposeScope();
         }
         finally
         {

@@ -44,6 +44,9 @@ public sealed record DataSettings
     /// <summary>Which scenes are made.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Of scenes, the probability that a caption names the texture: 0 keeps texture image-only, a small value makes it what captions seldom name.</summary>
+    public double TextureNamedRate { get; init; }
+
     /// <summary>Opens the pairs to train on.</summary>
     /// <param name="folder">The folder with real data sets.</param>
     /// <exception cref="InputException">The set is unknown, missing or damaged, or a number is out of range.</exception>
@@ -72,7 +75,7 @@ public sealed record DataSettings
     {
         Need(count, "trainPairs, validationPairs, heldOutPairs");
         Need(ImageSize, nameof(ImageSize));
-        return Pairs == Generated ? Scenes.Pairs(count, Seed, split: split) : DatasetCatalog.OpenPairs(Pairs, folder, split).Take(count);
+        return Pairs == Generated ? Scenes.Pairs(count, Seed, new SceneOptions { TextureNamedRate = TextureNamedRate }, split) : DatasetCatalog.OpenPairs(Pairs, folder, split).Take(count);
     }
 
     private static SceneSet? SceneSetOf(string name)

@@ -43,12 +43,18 @@ public static class SettingsFile
         }
     }
 
-    private static T Part<T>(JsonObject root, string name, string path)
+    /// <summary>Reads a part that is there already, with the same checks.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="path">Where it comes from.</param>
+    internal static T Of<T>(JsonNode part, string name, string path)
     {
-        if (root[name] is not { } part) throw new InputException(path, $"'{name}' is missing", Shape);
         Check(part, _strict.GetTypeInfo(typeof(T)), name, path);
         return part.Deserialize<T>(_strict)!;
     }
+
+    private static T Part<T>(JsonObject root, string name, string path) =>
+        Of<T>(root[name] ?? throw new InputException(path, $"'{name}' is missing", Shape), name, path);
 
     // The serializer's own errors name types, not fields that exist: so each field is looked at before.
     private static void Check(JsonNode? value, JsonTypeInfo type, string name, string path)

@@ -44,6 +44,13 @@ public sealed record TrainingRunSettings
     /// <exception cref="Runtime.InputException">The file is wrong: names the place.</exception>
     public static (RunHead Head, TrainingRunSettings Settings) Read(string path) => SettingsFile.Read<TrainingRunSettings>(path, Complete);
 
+    /// <summary>The settings that a part of a file makes, short forms included.</summary>
+    internal static TrainingRunSettings Of(JsonObject settings, string path)
+    {
+        Complete(settings);
+        return SettingsFile.Of<TrainingRunSettings>(settings, "settings", path);
+    }
+
     /// <summary>The settings that a checkpoint holds.</summary>
     internal static TrainingRunSettings OfCheckpoint(Checkpoint checkpoint) => Read(Path.Combine(checkpoint.Folder, TrainingRun.SettingsName)).Settings;
 

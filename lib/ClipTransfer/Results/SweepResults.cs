@@ -1,0 +1,78 @@
+using System.Text.Json;
+using ClipTransfer.Runtime;
+
+namespace ClipTransfer.Results;
+
+/// <summary>The results of a grid in one file: what tables and figures read.</summary>
+/// <param name="Name">The grid's name.</param>
+/// <param name="Head">What the runs are for.</param>
+/// <param name="CodeVersion">The version of the code that measured, see <see cref="SweepGrid.CodeVersion"/>.</param>
+/// <param name="Runs">The runs, in the grid's order.</param>
+public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IReadOnlyList<SweepSummary> Runs)
+{
+    // One line a run would be unreadable, one line a number too long: no indentation.
+    internal static JsonSerializerOptions Json { get; } = new(ResultsJson.Options) { WriteIndented = false };
+
+    /// <summary>Reads a merged file.</summary>
+    /// <exception cref="InputException">It is missing or damaged.</exception>
+    public static SweepResults Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SweepResults>(File.ReadAllText(path), ResultsJson.Options)
+                ?? throw new InputException(path, "is empty", "Merge the sweep again");
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(path, $"is not a sweep's result ({error.Message.Split('.')[0]})", "Merge the sweep again", error);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException(path, "is not there", "Run `sweep` and `sweep merge`, or take the published file", error);
+        }
+    }
+
+    /// <summary>The runs of a block.</summary>
+    public SweepResults Block(string name) => this with { Runs = [.. Runs.Where(run => run.Blocks.Contains(name))] };
+
+    /// <summary>The runs that fit.</summary>
+    public SweepResults Where(Func<SweepSummary, bool> wanted) => this with { Runs = [.. Runs.Where(wanted)] };
+
+    /// <summary>The methods, in the order of the grid.</summary>
+    public IReadOnlyList<string> Methods => [.. Runs.Select(run => run.Method).Distinct()];
+
+    /// <summary>The seeds, ascending.</summary>
+    public IReadOnlyList<long> SeedNumbers => [.. Runs.Select(run => run.Seed).Distinct().Order()];
+
+    /// <summary>The runs of one method, by seed.</summary>
+    public IReadOnlyList<SweepSummary> Of(string method) => [.. Runs.Where(run => run.Method == method).OrderBy(run => run.Seed)];
+
+    /// <summary>The mean of a value over the seeds of a method, with Student's interval.</summary>
+    public Interval Over(string method, Func<SweepSummary, double> value) => Interval.StudentT([.. Of(method).Select(value)]);
+
+    /// <summary>The mean difference of a value between two methods, paired by seed.</summary>
+    /// <exception cref="InputException">They do not have the same seeds.</exception>
+    public Interval Difference(string treated, string control, Func<SweepSummary, double> value)
+    {
+        var (t, c) = (Of(treated), Of(control));
+        if (!t.Select(run => run.Seed).SequenceEqual(c.Select(run => run.Seed)))
+            throw new InputException($"{Name}: {treated} and {control}", "do not have the same seeds", "Run the missing ones");
+        return Interval.PairedDifference([.. t.Select(value)], [.. c.Select(value)]);
+    }
+
+    /// <summary>Accuracy of a method on a set over seeds and test images, by bootstrap.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="set">The set.</param>
+    /// <param name="probe">Whether by linear probe, else zero-shot.</param>
+    public Interval Accuracy(string method, string set, bool probe = false) => Bootstrap.Accuracy([.. Of(method).Select(run => Outcomes(run, set, probe))]);
+
+    /// <summary>The difference of two methods' accuracies on a set, paired by seed and by image, by bootstrap.</summary>
+    public Interval Gain(string treated, string control, string set, bool probe = false) =>
+        Bootstrap.Difference([.. Of(treated).Select(run => Outcomes(run, set, probe))], [.. Of(control).Select(run => Outcomes(run, set, probe))]);
+
+    /// <summary>The mean accuracy over sets of one run.</summary>
+    public static double MeanAccuracy(SweepSummary run, bool probe = false) => (probe ? run.Transfer.Probes : run.Transfer.ZeroShot).Average(result => result.Accuracy);
+
+    private static TestOutcomes Outcomes(SweepSummary run, string set, bool probe) =>
+        (probe ? run.Transfer.Probes : run.Transfer.ZeroShot).First(result => result.Set == set).Outcomes;
+}

@@ -1,0 +1,128 @@
+using ClipTransfer.Data;
+using ClipTransfer.Evaluation;
+using ClipTransfer.Models;
+using ClipTransfer.Runtime;
+using ClipTransfer.Text;
+using ClipTransfer.Theory;
+using ClipTransfer.Training;
+using static TorchSharp.torch;
+
+namespace ClipTransfer.Results;
+
+/// <summary>The data of runs with one choice of pairs, opened once: pairs, tokenizer, decoded pictures, downstream sets.</summary>
+public sealed class SweepData : IDisposable
+{
+    private SweepData(TrainingRunSettings settings, TransferSettings transfer, string? folder)
+    {
+        var data = settings.Data;
+        Train = data.OpenTrain(folder ?? "");
+        HeldOut = data.OpenHeldOut(folder ?? "");
+        Tokenizer = CaptionTokenizer.Train(Enumerable.Range(0, Train.Count).SelectMany(Train.Captions), settings.Tokenizer);
+        TrainPixels = PixelStore.Open(Train, data.ImageSize);
+        HeldOutPixels = PixelStore.Open(HeldOut, data.ImageSize);
+        Bench = TransferBench.Open(transfer, folder, data.ImageSize, data.Seed);
+    }
+
+    /// <summary>Pairs to train on.</summary>
+    public IPairSource Train { get; }
+
+    /// <summary>Pairs that no training sees.</summary>
+    public IPairSource HeldOut { get; }
+
+    /// <summary>Trained on the training captions.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>The training pictures, decoded.</summary>
+    public PixelStore TrainPixels { get; }
+
+    /// <summary>The held-out pictures, decoded.</summary>
+    public PixelStore HeldOutPixels { get; }
+
+    /// <summary>The downstream sets.</summary>
+    public TransferBench Bench { get; }
+
+    /// <summary>Opens the data of a run.</summary>
+    /// <param name="settings">The run.</param>
+    /// <param name="transfer">What models are tested on.</param>
+    /// <param name="folder">The folder with real data sets; null allows generated ones only.</param>
+    /// <exception cref="InputException">A set is missing or damaged.</exception>
+    public static SweepData Open(TrainingRunSettings settings, TransferSettings transfer, string? folder) => new(settings, transfer, folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Bench.Dispose();
+        TrainPixels.Dispose();
+        HeldOutPixels.Dispose();
+    }
+}
+
+/// <summary>Trains one model of a grid and measures it.</summary>
+public static class SweepRun
+{
+    private const int Windows = 40;
+
+    /// <summary>Trains and measures.</summary>
+    /// <param name="point">The run.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="document">Where its step log goes.</param>
+    /// <exception cref="OperationCanceledException">Ctrl-C was pressed.</exception>
+    public static SweepSummary Train(SweepPoint point, SweepData data, RunDocument document)
+    {
+        using var scope = NewDisposeScope();
+        var settings = point.Settings;
+        Seeds.Fix(Seeds.Derive(settings.Seed, "first weights"));
+        using var model = new DualEncoder(settings.Model.ForTokens(data.Tokenizer.VocabularySize, data.Tokenizer.ContextLength, data.Tokenizer.EndId));
+        var loader = new PairLoader(data.Train, data.TrainPixels, data.Tokenizer, settings.BatchSize, Seeds.Derive(settings.Seed, "pairs"));
+        var training = settings.Training with { Seed = settings.Seed, Label = FormattableString.Invariant($"{settings.Method.Name} seed {settings.Seed}"), LogPath = document.MetricsPath };
+        var epochs = new List<EpochGeometry>();
+        using var trainer = new Trainer(model, settings.Method.Create(), loader, training) { AfterEpoch = epoch => epochs.Add(Look(model, data, epoch.Epoch + 1)) };
+        epochs.Add(Look(model, data, 0));
+        var trained = trainer.Train();
+        Interrupt.Token.ThrowIfCancellationRequested();
+
+        using var pairs = HeldOutPairs.Embed(model, data.Tokenizer, data.HeldOut, data.HeldOutPixels);
+        var batch = BatchOf(data);
+        return new SweepSummary
+        {
+            Key = point.Key,
+            Blocks = point.Blocks,
+            Settings = settings,
+            Steps = trained.Steps.Count,
+            SkippedSteps = trained.SkippedSteps,
+            Seconds = Math.Round(trained.Seconds, 2),
+            PairsPerSecond = Math.Round(trained.PairsPerSecond, 1),
+            LossCurve = Curve(trained),
+            Temperature = 1 / model.LogitScale.Value().item<float>(),
+            Retrieval = pairs.Retrieval(),
+            Margins = [MarginSummary.Of(pairs.Margins(batch), batch), MarginSummary.Of(pairs.Margins(batch, MarginKind.BestOther), batch)],
+            Epochs = epochs,
+            // The probes' splits are those of the data, not of the training: models are compared on the same.
+            Transfer = data.Bench.Measure(model, data.Tokenizer, settings.Data.Seed),
+            Machine = TorchRuntime.Describe(),
+            Ended = DateTime.UtcNow,
+        };
+    }
+
+    // All runs of a grid are measured at one batch size, whatever they were trained with.
+    private static int BatchOf(SweepData data) => Math.Min(128, data.HeldOutPixels.Usable.Count);
+
+    private static EpochGeometry Look(DualEncoder model, SweepData data, int epoch)
+    {
+        using var scope = NewDisposeScope();
+        using var pairs = HeldOutPairs.Embed(model, data.Tokenizer, data.HeldOut, data.HeldOutPixels);
+        return new EpochGeometry(epoch, pairs.Geometry(), pairs.Margins(BatchOf(data), MarginKind.BestOther).Median.Value, 1 / model.LogitScale.Value().item<float>());
+    }
+
+    private static LossWindow[] Curve(TrainingResult trained)
+    {
+        var taken = trained.Steps.Where(step => !step.Skipped).ToArray();
+        var count = Math.Min(Windows, taken.Length);
+        return [.. Enumerable.Range(0, count).Select(k =>
+        {
+            var window = taken[(k * taken.Length / count)..((k + 1) * taken.Length / count)];
+            var middle = window.Average(step => step.Step + 0.5) * trained.BatchSize;
+            return new LossWindow(middle, window.Average(step => step.Loss), window[0].Terms.Keys.ToDictionary(name => name, name => window.Average(step => step.Terms[name])));
+        })];
+    }
+}

@@ -1,0 +1,37 @@
+namespace ClipTransfer.Results;
+
+/// <summary>Which image features a linear probe reads. What the paper took is unknown [?].</summary>
+public enum ProbeFeatures
+{
+    /// <summary>The image embedding before it is given length one, as CyCLIP's public code does [S]: what the loss acts on.</summary>
+    Embedding,
+
+    /// <summary>The image tower's output before the projection head, as CLIP's paper does [S].</summary>
+    Tower,
+}
+
+/// <summary>What a trained model is tested on: labelled sets by name, and how many pictures of each.</summary>
+public sealed record TransferSettings
+{
+    /// <summary>Sets for zero-shot classification, see <see cref="DownstreamSet"/>.</summary>
+    public IReadOnlyList<string> ZeroShot { get; init; } = ["scenes/shape-colour", "scenes/shape", "scenes/colour", "scenes/new-backdrops", "scenes/outlines", "scenes/texture"];
+
+    /// <summary>Sets for linear probes.</summary>
+    public IReadOnlyList<string> Probe { get; init; } =
+        ["scenes/shape-colour", "scenes/shape", "scenes/colour", "scenes/new-backdrops", "scenes/outlines", "scenes/texture", "scenes/backdrop"];
+
+    /// <summary>Most test pictures of each set.</summary>
+    public int TestImages { get; init; } = 1_024;
+
+    /// <summary>Most training pictures of each probe.</summary>
+    public int ProbeImages { get; init; } = 1_024;
+
+    /// <summary>k of the stratified k-fold by which sets without a training split are probed.</summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>What the probes read.</summary>
+    public ProbeFeatures Features { get; init; } = ProbeFeatures.Embedding;
+
+    /// <summary>k of neighbourhood purity.</summary>
+    public int Neighbours { get; init; } = 10;
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using ClipTransfer.Runtime;
+
+namespace ClipTransfer.Results;
+
+/// <summary>What the tables' notebooks show: results of the <c>full</c> grid, and a slice that is measured again where the notebook runs.</summary>
+/// <remarks>
+/// The grids are <c>settings/grids/DATA-full.json</c>, <c>DATA-slice.json</c> and <c>DATA-smoke.json</c>; published results lie in <c>results/</c> under the same names.
+/// Profile <c>quick</c> measures the smoke grid, <c>default</c> the slice, <c>full</c> and <c>paper</c> everything.
+/// </remarks>
+public sealed class TransferStudy
+{
+    private TransferStudy(string data, SweepResults live, SweepReport report, SweepResults? published, SweepResults? publishedSlice) =>
+        (Data, Live, Report, Published, PublishedSlice) = (data, live, report, published, publishedSlice);
+
+    /// <summary>The pairs' name: <c>scenes</c> or <c>flickr8k</c>.</summary>
+    public string Data { get; }
+
+    /// <summary>What was measured here, now or in an earlier run of the same settings and code.</summary>
+    public SweepResults Live { get; }
+
+    /// <summary>How many of the live runs were done before, and how many now.</summary>
+    public SweepReport Report { get; }
+
+    /// <summary>The published results of the full grid; null where there are none.</summary>
+    public SweepResults? Published { get; }
+
+    /// <summary>The published results of the slice; null where there are none, or another grid is live.</summary>
+    public SweepResults? PublishedSlice { get; }
+
+    /// <summary>What tables and verdicts are made of: the full grid, published or live; where it is nowhere, what is live.</summary>
+    public SweepResults Results => Live.Name.EndsWith("-full", StringComparison.Ordinal) ? Live : Published ?? Live;
+
+    /// <summary>The set whose classes captions seldom name, as DTD's textures in the paper's pre-training.</summary>
+    public string SeldomNamed => Data == "scenes" ? "scenes/texture" : "dtd";
+
+    /// <summary>In one line where the numbers come from.</summary>
+    public string Origin => string.Create(CultureInfo.InvariantCulture,
+        $"Tables: {(ReferenceEquals(Results, Live) ? "measured here" : $"results/{Results.Name}.json")}, {Results.Runs.Count} runs, {Results.SeedNumbers.Count} seeds, {Machine(Results)}. " +
+        $"Live: {Live.Name}, {Report.Done} runs done before, {Report.Ran} now.");
+
+    /// <summary>
+    /// The largest difference between a live accuracy and the published one of the same run, over all runs and sets; null where no run is in both. Runs on one kind of
+    /// processor with one number of threads agree exactly; elsewhere rounding grows over the steps of a training.
+    /// </summary>
+    public double? LargestDifference
+    {
+        get
+        {
+            var known = PublishedSlice?.Runs.ToDictionary(run => run.Key);
+            var pairs = Live.Runs.Where(run => known?.ContainsKey(run.Key) == true).ToArray();
+            if (pairs.Length == 0) return null;
+            return pairs.Max(run => Both(run).Zip(Both(known![run.Key])).Max(pair => Math.Abs(pair.First.Accuracy - pair.Second.Accuracy)));
+        }
+    }
+
+    /// <summary>Opens what is published and measures the profile's grid, skipping runs that are done.</summary>
+    /// <param name="session">Decides profile, data folder and output folder.</param>
+    /// <exception cref="InputException">A grid is missing, a set is damaged, or a run failed: names it.</exception>
+    public static TransferStudy Open(NotebookSession session)
+    {
+        var data = session.Data is null ? "scenes" : "flickr8k";
+        var size = session.Profile switch { Profile.Quick => "smoke", Profile.Default => "slice", _ => "full" };
+        var grid = SweepGrid.Read(Find("settings/grids", $"{data}-{size}") ?? throw new InputException($"settings/grids/{data}-{size}.json", "is not there", "Run the notebook inside a clone of the repository"));
+        var report = Sweep.Run(grid, session.Output, session.Data, 0, 1, _ => { });
+        if (report.Failed.Count > 0) throw new InputException(report.Failed[0].Name, report.Failed[0].Reason, "See its metrics.jsonl");
+        var live = SweepResults.Read(Sweep.Merge(grid, [session.Output], session.Output).Path);
+        return new TransferStudy(data, live, report, Read($"{data}-full"), size == "slice" ? Read($"{data}-slice") : null);
+    }
+
+    /// <summary>Rows of a table: one a method, the accuracy on each set in percent with its bootstrap interval, and the mean.</summary>
+    /// <param name="results">The runs.</param>
+    /// <param name="probe">Whether by linear probe, else zero-shot.</param>
+    public static IEnumerable<IReadOnlyList<object?>> AccuracyRows(SweepResults results, bool probe = false) =>
+        results.Methods.Select(method => (IReadOnlyList<object?>)
+        [
+            method, .. Sets(results, probe).Select(set => Percent(results.Accuracy(method, set, probe))),
+            Percent(results.Over(method, run => SweepResults.MeanAccuracy(run, probe))),
+        ]);
+
+    /// <summary>The sets of a result, in the grid's order.</summary>
+    public static IReadOnlyList<string> Sets(SweepResults results, bool probe = false) =>
+        [.. (probe ? results.Runs[0].Transfer.Probes : results.Runs[0].Transfer.ZeroShot).Select(result => result.Set)];
+
+    /// <summary>The mean over sets of 1/K.</summary>
+    public static double MeanChance(SweepResults results, bool probe = false) =>
+        (probe ? results.Runs[0].Transfer.Probes : results.Runs[0].Transfer.ZeroShot).Average(result => result.Chance);
+
+    /// <summary>A share with its interval, in percent: <c>41.8 [38.8, 44.8]</c>.</summary>
+    public static string Percent(Interval share) => share.Exists
+        ? string.Create(CultureInfo.InvariantCulture, $"{100 * share.Value:0.0} [{100 * share.Low:0.0}, {100 * share.High:0.0}]")
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * share.Value:0.0}");
+
+    private static IEnumerable<DownstreamResult> Both(SweepSummary run) => run.Transfer.ZeroShot.Concat(run.Transfer.Probes);
+
+    private static string Machine(SweepResults results) => string.Join("; ", results.Runs.Select(run => $"{run.Machine.Processor}, {run.Machine.Threads} threads").Distinct());
+
+    private static SweepResults? Read(string name) => Find("results", name) is { } path ? SweepResults.Read(path) : null;
+
+    // A notebook runs in notebooks/, or wherever an engine's working folder is inside the clone.
+    private static string? Find(string folder, string name)
+    {
+        for (var at = Directory.GetCurrentDirectory(); at is not null; at = Path.GetDirectoryName(at))
+        {
+            var path = Path.Combine(at, folder, name + ".json");
+            if (File.Exists(path)) return path;
+        }
+
+        return null;
+    }
+}

@@ -9,6 +9,9 @@ switch (args)
 {
     case ["summary", .. var options]:
         return Summarise(options);
+    case ["resources"]:
+        foreach (var line in Summary.Resources(new SummarySizes())) Console.WriteLine(line);
+        return 0;
     case ["profile"]:
         Console.WriteLine($"{description}\nkind | layers | ms | of the step | GFLOP/s");
         using (var work = new Workload(DualEncoderSettings.Small, 64, 256, 128))
@@ -27,7 +30,7 @@ switch (args)
 
         return 0;
     default:
-        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · profile · curves · data [PICTURES]");
+        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · resources · profile · curves · data [PICTURES]");
         return 2;
 }
 

@@ -3,7 +3,6 @@ using System.Text;
 using ClipTransfer.Data;
 using ClipTransfer.Evaluation;
 using ClipTransfer.Runtime;
-using ClipTransfer.Text;
 using ClipTransfer.Training;
 using TorchSharp;
 
@@ -31,7 +30,7 @@ public sealed record CheckpointEvaluation(
     public static CheckpointEvaluation Of(Checkpoint checkpoint, string data)
     {
         var settings = TrainingRunSettings.OfCheckpoint(checkpoint);
-        var tokenizer = CaptionTokenizer.Load(Path.Combine(checkpoint.Folder, TrainingRun.TokenizerName));
+        var tokenizer = RunTokenizer.Load(checkpoint.Folder, settings);
         using var model = TrainingRun.ModelFor(tokenizer, settings);
         checkpoint.LoadInto(model);
         model.to(TorchRuntime.Device);

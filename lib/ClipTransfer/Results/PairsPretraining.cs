@@ -20,8 +20,9 @@ namespace ClipTransfer.Results;
 /// <param name="Margins">Own caption's score minus each other's, in batches of held-out pairs (cosine).</param>
 /// <param name="Folder">The run's folder, with its checkpoints.</param>
 /// <param name="Exports">The files that the best model was written to, for other libraries.</param>
+/// <param name="Start">What it started from: <c>scratch</c>, or the public weights of its towers.</param>
 public sealed record PairsRun(
-    string Method, double? FixedTemperature, TrainingResult Training, CheckpointEvaluation Evaluation, MarginSample Margins, string Folder, IReadOnlyList<string> Exports)
+    string Method, double? FixedTemperature, TrainingResult Training, CheckpointEvaluation Evaluation, MarginSample Margins, string Folder, IReadOnlyList<string> Exports, string Start)
 {
     /// <summary>The method, with its temperature where that was fixed.</summary>
     public string Label => FixedTemperature is { } tau ? FormattableString.Invariant($"{Method}, τ = {tau:0.00}") : Method;
@@ -96,6 +97,8 @@ public sealed class PairsPretraining
                 KeepCheckpoints = 2,
             },
             Seed = session.Seed,
+            // The paper starts from ImageNet's ResNet-50 and a pre-trained DistilBERT [R]: where they are in the data folder, so does this profile.
+            PublicWeights = session.Profile == Profile.Paper,
         };
         return new PairsPretraining(session, settings, why);
     }
@@ -116,7 +119,7 @@ public sealed class PairsPretraining
         Interrupt.Token.ThrowIfCancellationRequested();
         var evaluation = run.Finish(trained);
         var best = TrainingRun.Find(run.Folder);
-        var tokenizer = CaptionTokenizer.Load(Path.Combine(best.Folder, TrainingRun.TokenizerName));
+        var tokenizer = RunTokenizer.Load(best.Folder, settings);
         using var loaded = TrainingRun.ModelFor(tokenizer, settings);
         best.LoadInto(loaded);
         loaded.to(TorchRuntime.Device);
@@ -124,8 +127,12 @@ public sealed class PairsPretraining
         using var pixels = PixelStore.Open(heldOut, Settings.Data.ImageSize);
         using var embedded = HeldOutPairs.Embed(loaded, tokenizer, heldOut, pixels);
         var margins = embedded.Margins(Math.Min(MarginBatch, pixels.Usable.Count));
-        return new PairsRun(method.Name, temperature, trained, evaluation, margins, run.Folder, Export(loaded, Path.Combine(run.Folder, "export")));
+        return new PairsRun(method.Name, temperature, trained, evaluation, margins, run.Folder, Export(loaded, Path.Combine(run.Folder, "export")), StartOf(run));
     }
+
+    private static string StartOf(TrainingRun run) => run.Start.Any(part => part.Name is not null)
+        ? string.Join(", ", run.Start.Select(part => $"{part.Part}: {part.Name ?? "scratch"}"))
+        : "scratch";
 
     /// <summary>Writes a model's towers under the names of public checkpoints where there are such, and the whole model under our own.</summary>
     private static List<string> Export(DualEncoder model, string folder)

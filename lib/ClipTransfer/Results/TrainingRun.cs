@@ -13,7 +13,6 @@ namespace ClipTransfer.Results;
 public sealed class TrainingRun
 {
     internal const string SettingsName = "config.json";
-    internal const string TokenizerName = "tokenizer.json";
 
     private readonly RunDocument _document;
     private readonly RunHead _head;
@@ -63,9 +62,7 @@ public sealed class TrainingRun
 
         var train = _settings.Data.OpenTrain(_data);
         using var pixels = PixelStore.Open(train, _settings.Data.ImageSize);
-        var tokenizer = CaptionTokenizer.Train(Enumerable.Range(0, train.Count).SelectMany(train.Captions), _settings.Tokenizer);
-        var tokenizerFile = Path.Combine(Folder, TokenizerName);
-        tokenizer.Save(tokenizerFile);
+        var (tokenizer, tokenizerFile) = RunTokenizer.Prepare(_settings, train, _data, Folder, say);
         var loader = new PairLoader(train, pixels, tokenizer, _settings.BatchSize, Seeds.Derive(_settings.Seed, "pairs"));
         var validation = _settings.Data.OpenValidation(_data);
         using var validationPixels = validation is null ? null : PixelStore.Open(validation, _settings.Data.ImageSize);
@@ -83,7 +80,7 @@ public sealed class TrainingRun
         })
         {
             Validation = validation is null ? null : HeldOutLoader(validation, validationPixels!, tokenizer, _settings),
-            Attached = new Dictionary<string, string> { [SettingsName] = File.ReadAllText(_document.ConfigPath), [TokenizerName] = File.ReadAllText(tokenizerFile) },
+            Attached = new Dictionary<string, string> { [SettingsName] = File.ReadAllText(_document.ConfigPath), [Path.GetFileName(tokenizerFile)] = File.ReadAllText(tokenizerFile) },
         };
         if (checkpoint is not null) trainer.Resume(checkpoint);
         return trainer.Train();

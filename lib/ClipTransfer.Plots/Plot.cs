@@ -19,8 +19,13 @@ public static class Plot
         One(title, caption, new HistogramChart(x, groups, bins, [.. references ?? []]));
 
     /// <summary>Bars by category, side by side within each, with intervals.</summary>
-    public static Figure Bars(string title, Axis x, Axis y, IEnumerable<Bar> bars, string caption, IEnumerable<ReferenceLine>? references = null) =>
-        One(title, caption, new BarChart(x, y, [.. bars], [.. references ?? []]));
+    /// <exception cref="ArgumentException">There are no bars: an empty chart has no scale.</exception>
+    public static Figure Bars(string title, Axis x, Axis y, IEnumerable<Bar> bars, string caption, IEnumerable<ReferenceLine>? references = null)
+    {
+        Bar[] all = [.. bars];
+        if (all.Length == 0) throw new ArgumentException($"the figure '{title}' has no bars", nameof(bars));
+        return One(title, caption, new BarChart(x, y, all, [.. references ?? []]));
+    }
 
     /// <summary>A matrix in shades; <c>values[row, column]</c>, the first row on top.</summary>
     public static Figure Heatmap(

@@ -304,4 +304,8 @@ public class FigureTests
         while (!reader.EndOfData) rows.Add(reader.ReadFields()!);
         return rows;
     }
+
+    [Fact]
+    public void A_bar_chart_without_bars_is_an_error_that_names_the_figure() =>
+        Assert.Contains("Gains", Assert.Throws<ArgumentException>(() => Plot.Bars("Gains", new Axis("set"), new Axis("gain"), [], "")).Message, StringComparison.Ordinal);
 }

@@ -60,6 +60,7 @@ internal static class PublishVerb
     private static IEnumerable<string> Chosen(string from, HashSet<string>? numbers) =>
         _kinds
             .SelectMany(kind => Directory.EnumerateFiles(from, kind.Pattern, SearchOption.AllDirectories).Where(file => new FileInfo(file).Length <= kind.MostBytes))
+            .Where(file => !Path.GetRelativePath(from, file).Split(Path.DirectorySeparatorChar).Contains("checkpoints"))
             // The number of its notebook stands in front of the name of the file or of one of its folders.
             .Where(file => numbers is null || Path.GetRelativePath(from, file).Split(Path.DirectorySeparatorChar).Any(part => numbers.Contains(part.Split('-')[0])))
             .Order(StringComparer.Ordinal);

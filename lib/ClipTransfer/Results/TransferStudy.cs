@@ -54,6 +54,14 @@ public sealed class TransferStudy
         }
     }
 
+    /// <summary>For each run that is both live and published the difference of its mean accuracy over sets, here minus published.</summary>
+    /// <param name="probe">Whether by linear probe, else zero-shot.</param>
+    public IReadOnlyList<double> Differences(bool probe = false)
+    {
+        var known = PublishedSlice?.Runs.ToDictionary(run => run.Key);
+        return [.. Live.Runs.Where(run => known?.ContainsKey(run.Key) == true).Select(run => SweepResults.MeanAccuracy(run, probe) - SweepResults.MeanAccuracy(known![run.Key], probe))];
+    }
+
     /// <summary>Opens what is published and measures the profile's grid, skipping runs that are done.</summary>
     /// <param name="session">Decides profile, data folder and output folder.</param>
     /// <exception cref="InputException">A grid is missing, a set is damaged, or a run failed: names it.</exception>

@@ -82,7 +82,8 @@ public sealed class SceneLabels : ILabelledSource
     /// <inheritdoc/>
     public RgbImage ReadImage(int image, int size) => SceneDrawing.Draw(Factors(image), size);
 
-    private static string NameOf(SceneSet set) => set switch
+    /// <summary>A set's name without <c>scenes/</c>, as in settings files and results: <c>new-backdrops</c>.</summary>
+    public static string NameOf(SceneSet set) => set switch
     {
         SceneSet.ShapeColour => "shape-colour",
         SceneSet.NewBackdrops => "new-backdrops",

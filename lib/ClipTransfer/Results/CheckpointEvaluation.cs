@@ -4,7 +4,6 @@ using ClipTransfer.Data;
 using ClipTransfer.Evaluation;
 using ClipTransfer.Runtime;
 using ClipTransfer.Training;
-using TorchSharp;
 
 namespace ClipTransfer.Results;
 
@@ -30,11 +29,8 @@ public sealed record CheckpointEvaluation(
     public static CheckpointEvaluation Of(Checkpoint checkpoint, string data)
     {
         var settings = TrainingRunSettings.OfCheckpoint(checkpoint);
-        var tokenizer = RunTokenizer.Load(checkpoint.Folder, settings);
-        using var model = TrainingRun.ModelFor(tokenizer, settings);
-        checkpoint.LoadInto(model);
-        model.to(TorchRuntime.Device);
-        model.eval();
+        var (loaded, tokenizer) = TrainingRun.Load(checkpoint, settings);
+        using var model = loaded;
         var pairs = settings.Data.OpenHeldOut(data);
         using var pixels = PixelStore.Open(pairs, settings.Data.ImageSize);
         var loader = TrainingRun.HeldOutLoader(pairs, pixels, tokenizer, settings);

@@ -81,11 +81,7 @@ public sealed record DataSettings
     private static SceneSet? SceneSetOf(string name)
     {
         if (name == Generated) return SceneSet.ShapeColour;
-        if (!name.StartsWith(Generated + "/", StringComparison.Ordinal)) return null;
-        var wanted = name[(Generated.Length + 1)..].Replace("-", "", StringComparison.Ordinal);
-        return Enum.TryParse<SceneSet>(wanted, ignoreCase: true, out var set) && !char.IsAsciiDigit(wanted[0])
-            ? set
-            : throw new InputException($"data set '{name}'", "is not a set of scenes", $"Use scenes/ with one of {string.Join(", ", Enum.GetNames<SceneSet>())}");
+        return name.StartsWith(Generated + "/", StringComparison.Ordinal) ? DownstreamSet.SceneOf(name) : null;
     }
 
     private static void Need(int count, string name)

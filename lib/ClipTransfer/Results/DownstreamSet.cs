@@ -16,7 +16,7 @@ public sealed record DownstreamSet(string Name, ILabelledSource Test, ILabelledS
     private const string Present = "-present";
 
     /// <summary>The names of the generated sets.</summary>
-    public static IReadOnlyList<string> SceneNames { get; } = [.. Enum.GetValues<SceneSet>().Select(NameOf)];
+    public static IReadOnlyList<string> SceneNames { get; } = [.. Enum.GetValues<SceneSet>().Select(set => Scenes + SceneLabels.NameOf(set))];
 
     /// <summary>
     /// Opens a set: <c>scenes/shape</c> and the like; a labelled data set by the name in <c>data list</c>; or that name with <c>-present</c>, which counts only the
@@ -32,8 +32,7 @@ public sealed record DownstreamSet(string Name, ILabelledSource Test, ILabelledS
     {
         if (name.StartsWith(Scenes, StringComparison.Ordinal))
         {
-            var set = Enum.GetValues<SceneSet>().Where(value => NameOf(value) == name).Select(value => (SceneSet?)value).FirstOrDefault()
-                ?? throw new InputException($"data set '{name}'", "is not a set of scenes", $"There are {string.Join(", ", SceneNames)}");
+            var set = SceneOf(name);
             return new DownstreamSet(name, Data.Scenes.Labelled(testImages, seed, set: set), Data.Scenes.Labelled(trainImages, seed, set: set, split: "train"));
         }
 
@@ -62,10 +61,11 @@ public sealed record DownstreamSet(string Name, ILabelledSource Test, ILabelledS
         }
     }
 
-    private static string NameOf(SceneSet set) => Scenes + (set switch
+    /// <summary>A generated set by its name.</summary>
+    /// <exception cref="InputException">There is no such set.</exception>
+    internal static SceneSet SceneOf(string name)
     {
-        SceneSet.ShapeColour => "shape-colour",
-        SceneSet.NewBackdrops => "new-backdrops",
-        _ => set.ToString().ToLowerInvariant(),
-    });
+        var at = SceneNames.ToList().IndexOf(name);
+        return at >= 0 ? Enum.GetValues<SceneSet>()[at] : throw new InputException($"data set '{name}'", "is not a set of scenes", $"There are {string.Join(", ", SceneNames)}");
+    }
 }

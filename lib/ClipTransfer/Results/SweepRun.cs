@@ -72,7 +72,7 @@ public static class SweepRun
         using var scope = NewDisposeScope();
         var settings = point.Settings;
         Seeds.Fix(Seeds.Derive(settings.Seed, "first weights"));
-        using var model = new DualEncoder(settings.Model.ForTokens(data.Tokenizer.VocabularySize, data.Tokenizer.ContextLength, data.Tokenizer.EndId));
+        using var model = TrainingRun.ModelFor(data.Tokenizer, settings);
         var loader = new PairLoader(data.Train, data.TrainPixels, data.Tokenizer, settings.BatchSize, Seeds.Derive(settings.Seed, "pairs"));
         var training = settings.Training with { Seed = settings.Seed, Label = FormattableString.Invariant($"{settings.Method.Name} seed {settings.Seed}"), LogPath = document.MetricsPath };
         var epochs = new List<EpochGeometry>();

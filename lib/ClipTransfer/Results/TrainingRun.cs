@@ -6,6 +6,7 @@ using ClipTransfer.Models.Weights;
 using ClipTransfer.Runtime;
 using ClipTransfer.Text;
 using ClipTransfer.Training;
+using TorchSharp;
 
 namespace ClipTransfer.Results;
 
@@ -114,6 +115,17 @@ public sealed class TrainingRun
     {
         var inside = CheckpointsOf(folder);
         return Directory.Exists(inside) ? BestOrNewest(new CheckpointFolder(inside)) : Checkpoint.Open(folder);
+    }
+
+    /// <summary>A checkpoint's model on the device, in evaluation mode, and its tokenizer. The caller disposes the model.</summary>
+    internal static (DualEncoder Model, ITokenizer Tokenizer) Load(Checkpoint checkpoint, TrainingRunSettings settings)
+    {
+        var tokenizer = RunTokenizer.Load(checkpoint.Folder, settings);
+        var model = ModelFor(tokenizer, settings);
+        checkpoint.LoadInto(model);
+        model.to(TorchRuntime.Device);
+        model.eval();
+        return (model, tokenizer);
     }
 
     internal static DualEncoder ModelFor(ITokenizer tokenizer, TrainingRunSettings settings) =>

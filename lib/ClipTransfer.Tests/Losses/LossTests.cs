@@ -9,7 +9,17 @@ public class LossTests
     private static readonly IContrastiveLoss[] _all =
     [
         new ClipLoss(), new ClipLoss(DirectionConvention.Sum), new CyClipLoss(), new ClipRegLoss(), new L2OnlyLoss(), new ClipRegLoss(0.3, new CyClipLoss()),
+        new ClipRegLoss(0.4, pairs: RegularisedPairs.Negatives), new ClipRegLoss(0.4, pairs: RegularisedPairs.Both), new SigLipLoss(Bias(-2)), new ClipRegLoss(0.2, new SigLipLoss(Bias(-10))),
     ];
+
+    private static LogitBias Bias(double value)
+    {
+        using var scope = NewDisposeScope();
+        var bias = new LogitBias(value, ScalarType.Float64);
+        // Whichever test comes first may stand in a scope of its own.
+        foreach (var parameter in bias.parameters()) parameter.DetachFromDisposeScope();
+        return bias;
+    }
 
     private static double Value(IContrastiveLoss loss, LossBatch batch) => Value(loss, batch, terms => terms.Total);
 
@@ -24,7 +34,7 @@ public class LossTests
 
     [Fact]
     public void Names_are_the_ones_that_results_use() =>
-        Assert.Equal(["CLIP", "CLIP", "CyCLIP", "CLIP+Reg", "L2", "CyCLIP+Reg"], _all.Select(loss => loss.Name));
+        Assert.Equal(["CLIP", "CLIP", "CyCLIP", "CLIP+Reg", "L2", "CyCLIP+Reg", "CLIP+RegNegatives", "CLIP+RegBoth", "SigLIP", "SigLIP+Reg"], _all.Select(loss => loss.Name));
 
     [Fact]
     public void Clip_loss_is_the_papers_double_sum() => LossBatch.Any.Sample(batch =>
@@ -62,6 +72,42 @@ public class LossTests
         Close(Value(new ClipLoss(DirectionConvention.Sum), batch) + 0.4 * batch.MeanSquaredDistance(),
             Value(new ClipRegLoss(0.4, new ClipLoss(DirectionConvention.Sum)), batch));
     }, iter: 50);
+
+    [Fact]
+    public void On_negatives_lambda_rewards_the_mean_squared_distance_of_all_other_pairs() => LossBatch.Any.Sample(batch =>
+    {
+        var others = from i in Enumerable.Range(0, batch.Size) from j in Enumerable.Range(0, batch.Size) where i != j select batch.Image[i].Zip(batch.Text[j], (a, b) => (a - b) * (a - b)).Sum();
+        var apart = others.DefaultIfEmpty(0).Average();
+        Close(Value(new ClipLoss(), batch) - 0.4 * apart, Value(new ClipRegLoss(0.4, pairs: RegularisedPairs.Negatives), batch));
+        Close(Value(new ClipLoss(), batch) + 0.4 * (batch.MeanSquaredDistance() - apart), Value(new ClipRegLoss(0.4, pairs: RegularisedPairs.Both), batch));
+    }, iter: 50);
+
+    [Fact]
+    public void SigLip_loss_is_the_sum_over_all_pairs_of_a_logistic_loss() =>
+        Gen.Select(LossBatch.Any, Gen.Double[-12, 2]).Sample((batch, b) =>
+        {
+            double Logistic(int i, int j, double sign) => Math.Log(1 + Math.Exp(-sign * (batch.LogitScale * batch.Score(i, j) + b)));
+            var all = Enumerable.Range(0, batch.Size).ToArray();
+            var positives = all.Sum(i => Logistic(i, i, 1)) / batch.Size;
+            var negatives = all.Sum(i => all.Where(j => j != i).Sum(j => Logistic(i, j, -1))) / batch.Size;
+            using var bias = Bias(b);
+            Close(positives + negatives, Value(new SigLipLoss(bias), batch), 1e-9);
+            Close(positives, Value(new SigLipLoss(bias), batch, terms => terms.Terms[SigLipLoss.Positives]), 1e-9);
+            Close(negatives, Value(new SigLipLoss(bias), batch, terms => terms.Terms[SigLipLoss.Negatives]), 1e-9);
+        }, iter: 60);
+
+    [Fact]
+    public void SigLip_without_bias_and_at_score_zero_is_B_ln_2_and_its_bias_falls_by_the_surplus_of_negatives()
+    {
+        using var scope = NewDisposeScope();
+        using var bias = Bias(0);
+        var (image, text) = (zeros(6, 3, ScalarType.Float64), zeros(6, 3, ScalarType.Float64));
+        var loss = new SigLipLoss(bias).Compute(image, text, tensor(10.0, ScalarType.Float64)).Total;
+        Close(6 * Math.Log(2), loss.item<double>());
+        loss.backward();
+        // dL/db = (1/B) Σ_ij −z_ij σ(−z_ij b): (B² − B)/2 less B/2, over B, at b = 0.
+        Close((30 - 6) / 2.0 / 6, bias.parameters().Single().grad!.item<double>());
+    }
 
     [Fact]
     public void Lambda_next_to_added_directions_weighs_half_of_lambda_next_to_averaged_ones()

@@ -115,6 +115,21 @@ public class DualEncoderTests
     }
 
     [Fact]
+    public void A_logit_bias_is_one_more_number_to_train_and_changes_no_other_first_weight()
+    {
+        Seeds.Fix(4);
+        using var without = new DualEncoder(_micro);
+        Seeds.Fix(4);
+        using var with = new DualEncoder(_micro with { LogitBias = -10 });
+        Assert.Null(without.LogitBias);
+        Assert.Equal(1, with.ParameterCount - without.ParameterCount);
+        using var value = with.LogitBias!.Value();
+        Assert.Equal(-10, value.item<float>());
+        var weights = with.state_dict();
+        foreach (var (name, tensor) in without.state_dict()) Assert.Equal(tensor.data<float>().ToArray(), weights[name].data<float>().ToArray());
+    }
+
+    [Fact]
     public void Evaluation_mode_reaches_every_part()
     {
         using var scope = NewDisposeScope();

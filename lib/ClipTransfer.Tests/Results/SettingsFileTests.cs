@@ -89,7 +89,7 @@ public sealed class SettingsFileTests : IDisposable
         {
             var (head, settings) = TrainingRunSettings.Read(file);
             Assert.All(new[] { head.Paper, head.Hardware, head.Duration, head.Expect }, part => Assert.NotEmpty(part));
-            Assert.Equal(settings.Method.Name, settings.Method.Create().Name);
+            Assert.Equal(settings.Method.Name, settings.Method.Create(settings.Model.LogitBias is null ? null : new LogitBias()).Name);
             settings.Training.Checked();
         }
     }
@@ -97,7 +97,10 @@ public sealed class SettingsFileTests : IDisposable
     [Fact]
     public void A_method_is_made_with_its_weights_and_an_unknown_one_is_answered_with_the_nearest()
     {
-        foreach (var name in MethodSettings.Names) Assert.Equal(name, new MethodSettings { Name = name }.Create().Name);
+        using var bias = new LogitBias();
+        foreach (var name in MethodSettings.Names) Assert.Equal(name, new MethodSettings { Name = name }.Create(bias).Name);
+        Assert.Equal(RegularisedPairs.Both, Assert.IsType<ClipRegLoss>(new MethodSettings { Name = "CLIP+RegBoth" }.Create()).Pairs);
+        Assert.Contains("Set model.logitBias", Assert.Throws<InputException>(() => new MethodSettings { Name = "SigLIP+Reg" }.Create()).Message, StringComparison.Ordinal);
         Assert.Equal(0.7, Assert.IsType<ClipRegLoss>(new MethodSettings { Name = "CLIP+Reg", Weight = 0.7 }.Create()).Weight);
         var cyclip = Assert.IsType<CyClipLoss>(new MethodSettings { Name = "CyCLIP", InModalWeight = 1, CrossModalWeight = 2 }.Create());
         Assert.Equal((1, 2), (cyclip.InModalWeight, cyclip.CrossModalWeight));

@@ -91,6 +91,7 @@ public class SweepTests
             Assert.Equal(3, run.Epochs.Count);
             Assert.Equal(["scenes/shape", "scenes/texture"], run.Transfer.ZeroShot.Select(r => r.Set));
             Assert.Equal(40, run.Transfer.Probes[0].Outcomes.Count);
+            Assert.Equal(40, run.Transfer.Probes[0].Neighbours!.Count);
             Assert.Equal(run.Transfer.ZeroShot[0].PerClass!.Average(), run.Transfer.ZeroShot[0].Accuracy, 1e-9); // classes equally often
             Assert.Equal(19, run.Margins[0].Quantiles.Count);
             Assert.Equal(run.Margins[0].Quantiles, run.Margins[0].Quantiles.Order());
@@ -119,6 +120,58 @@ public class SweepTests
 
     private const double StoredFirstLoss = 5.169126;
     private const double StoredLastLoss = 2.957050;
+
+    [Fact]
+    public void The_keys_of_published_runs_are_those_of_their_grids_so_that_no_change_of_the_settings_orphans_them()
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(CloneFixture.Real.Root, "settings", "grids"), "*.json"))
+        {
+            var published = Path.Combine(CloneFixture.Real.Root, "results", Path.GetFileName(file));
+            if (!File.Exists(published)) continue;
+            Assert.Equal(SweepGrid.Read(file).Points.Select(point => point.Key), SweepResults.Read(published).Runs.Select(run => run.Key));
+        }
+
+        // The first of the runs that the tables are made of, written down: both files could be changed together.
+        Assert.Equal("d90a8de049d0", SweepGrid.Read(Path.Combine(CloneFixture.Real.Root, "settings", "grids", "scenes-full.json")).Points[0].Key);
+    }
+
+    [Fact]
+    public void Of_many_epochs_the_space_is_looked_at_about_two_dozen_times_and_always_at_both_ends()
+    {
+        using var folder = new TemporaryFolder();
+        TorchRuntime.Initialize();
+        var grid = Read(folder, """[ { "name": "long", "set": { "training.epochs": 50, "data.trainPairs": 16, "method.name": "SigLIP+Reg", "model.logitBias": -10 } } ]""");
+        Sweep.Run(grid, folder.Path, null, 0, 1, _ => { });
+        var run = SweepResults.Read(Sweep.Merge(grid, [folder.Path], folder.Path).Path).Runs[0];
+        Assert.Equal([0, .. Enumerable.Range(1, 16).Select(k => 3 * k), 50], run.Epochs.Select(look => look.Epoch));
+        Assert.Equal(50, run.Steps);
+        Assert.True(run.LossCurve[^1].Loss < run.LossCurve[0].Loss);
+    }
+
+    [Fact]
+    public void Runs_of_one_grid_may_differ_in_their_data_and_are_done_in_its_order()
+    {
+        using var folder = new TemporaryFolder();
+        TorchRuntime.Initialize();
+        var grid = Read(folder, """
+            [
+              { "name": "pairs", "set": { "data.trainPairs": [32, 64, 16], "seed": 0 } },
+              { "name": "naming", "set": { "data.trainPairs": 32, "data.textureNamedRate": 1, "seed": 0 } }
+            ]
+            """);
+        var lines = new List<string>();
+        Sweep.Run(grid, folder.Path, null, 0, 1, lines.Add);
+        var runs = SweepResults.Read(Sweep.Merge(grid, [folder.Path], folder.Path).Path).Runs;
+        Assert.Equal([4, 8, 2, 4], runs.Select(run => run.Steps)); // two epochs in batches of 16
+        Assert.NotEqual(runs[0].LossCurve[0].Loss, runs[3].LossCurve[0].Loss);
+        Assert.All(grid.Points.Zip(lines.Skip(1)), pair => Assert.Contains(pair.First.Key, pair.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_joined_file_has_six_digits_of_each_number_and_null_for_none()
+    {
+        Assert.Equal("""[0.123457,1234570,0.000123457,-1,null]""", System.Text.Json.JsonSerializer.Serialize(new[] { 0.123456789, 1234567.89, 0.000123456789, -1, double.NaN }, SweepResults.Json));
+    }
 
     [Fact]
     public void A_downstream_set_that_does_not_exist_is_an_error_that_names_those_that_do()

@@ -19,6 +19,8 @@ public sealed class DualEncoder : Module
     private readonly Module<Tensor, Tensor> _textProjection;
     [ComponentName(Name = "logitScale")]
     private readonly LogitScale _logitScale;
+    [ComponentName(Name = "logitBias")]
+    private readonly LogitBias? _logitBias;
     private readonly Conv2d? _entrance;
 
     /// <summary>Makes the model with first weights from torch's generator (fix it by <see cref="Runtime.Seeds.Fix"/>).</summary>
@@ -33,7 +35,7 @@ public sealed class DualEncoder : Module
     }
 
     /// <summary>Joins towers and heads of any kind; the model owns them.</summary>
-    /// <param name="settings">What the towers were made from; here only the logit scale's settings are used.</param>
+    /// <param name="settings">What the towers were made from; here only those of logit scale and bias are used.</param>
     /// <param name="image">Pixels <c>[B, 3, H, W]</c> to features.</param>
     /// <param name="text">Token ids <c>[B, L]</c> to features.</param>
     /// <param name="imageProjection">Image features to <c>[B, D]</c>.</param>
@@ -46,6 +48,7 @@ public sealed class DualEncoder : Module
         Settings = settings;
         (_image, _text, _imageProjection, _textProjection) = (image, text, imageProjection, textProjection);
         _logitScale = new LogitScale(settings.Temperature, settings.TrainTemperature);
+        _logitBias = settings.LogitBias is { } bias ? new LogitBias(bias) : null;
         RegisterComponents();
         ConvolutionLayout.ChannelsLast(this);
         _entrance = image.modules().OfType<Conv2d>().FirstOrDefault();
@@ -56,6 +59,9 @@ public sealed class DualEncoder : Module
 
     /// <summary>1/τ.</summary>
     public LogitScale LogitScale => _logitScale;
+
+    /// <summary>b; null where the settings give none.</summary>
+    public LogitBias? LogitBias => _logitBias;
 
     /// <summary>How many numbers training can change.</summary>
     public long ParameterCount => parameters().Where(p => p.requires_grad).Sum(p => p.numel());
@@ -89,6 +95,7 @@ public sealed class DualEncoder : Module
         if (disposing)
         {
             foreach (var child in new Module[] { _image, _text, _imageProjection, _textProjection, _logitScale }) child.Dispose();
+            _logitBias?.Dispose();
         }
 
         base.Dispose(disposing);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Models;
@@ -10,6 +11,7 @@ namespace ClipTransfer.Models;
 /// <param name="Projection">What leads into the joint space.</param>
 /// <param name="Temperature">The first τ; CLIP's is 0.07.</param>
 /// <param name="TrainTemperature">Whether τ is trained (CLIP) or fixed (the paper's theory).</param>
+/// <param name="LogitBias">SigLIP's first b; null for models without one, and then no file mentions it.</param>
 public sealed record DualEncoderSettings(
     string Name,
     ImageTowerSettings Image,
@@ -17,7 +19,8 @@ public sealed record DualEncoderSettings(
     int EmbedDim,
     ProjectionKind Projection = ProjectionKind.Linear,
     double Temperature = 0.07,
-    bool TrainTemperature = true)
+    bool TrainTemperature = true,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LogitBias = null)
 {
     /// <summary>For a notebook on two cores: 48 px and short captions at more than a thousand pairs a second.</summary>
     public static DualEncoderSettings Tiny { get; } =

@@ -39,7 +39,7 @@ public sealed record CheckpointEvaluation(
         var labelled = settings.Data.OpenZeroShot(data);
         return new CheckpointEvaluation(
             Path.GetFileName(checkpoint.Folder), checkpoint.State.Method, checkpoint.State.Step,
-            HeldOutLoss.Measure(model, settings.Method.Create(), loader), loader.BatchSize, pairs.Description,
+            HeldOutLoss.Measure(model, settings.Method.Create(model.LogitBias), loader), loader.BatchSize, pairs.Description,
             embedded.Retrieval(), embedded.Geometry(), 1 / scale.item<float>(),
             labelled is null ? null : ZeroShotSummary.Of(model, tokenizer, labelled, settings.Data.ImageSize));
     }

@@ -13,9 +13,10 @@ namespace ClipTransfer.Results;
 /// <param name="Purity">Of zero-shot the neighbourhood purity of the image embeddings; null elsewhere.</param>
 /// <param name="ProbeWeight">Of a probe its λ; null elsewhere.</param>
 /// <param name="MedianMargin">Of zero-shot the median of own prompt's score minus the best other's; null elsewhere.</param>
+/// <param name="Neighbours">Of a probe with training pictures what a vote of their k nearest says, k as for purity; null elsewhere.</param>
 public sealed record DownstreamResult(
     string Set, string Pictures, int Classes, string Protocol, TestOutcomes Outcomes, double? Top5 = null, IReadOnlyList<double>? PerClass = null,
-    double? Purity = null, double? ProbeWeight = null, double? MedianMargin = null)
+    double? Purity = null, double? ProbeWeight = null, double? MedianMargin = null, TestOutcomes? Neighbours = null)
 {
     /// <summary>The protocol's name for prompts.</summary>
     public const string ZeroShot = "zero-shot";
@@ -28,8 +29,3 @@ public sealed record DownstreamResult(
     [JsonIgnore]
     public double Chance => 1.0 / Classes;
 }
-
-/// <summary>What one model gave on all sets.</summary>
-/// <param name="ZeroShot">By prompts, one a set.</param>
-/// <param name="Probes">By linear probes, one a set.</param>
-public sealed record TransferResult(IReadOnlyList<DownstreamResult> ZeroShot, IReadOnlyList<DownstreamResult> Probes);

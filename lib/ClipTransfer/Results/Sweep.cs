@@ -4,12 +4,6 @@ using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Results;
 
-/// <summary>How a sweep went.</summary>
-/// <param name="Done">Runs that were there already, with the same settings, tests and code version.</param>
-/// <param name="Ran">Runs that were done now.</param>
-/// <param name="Failed">Runs that could not be done, with the reason.</param>
-public sealed record SweepReport(int Done, int Ran, IReadOnlyList<(string Name, string Reason)> Failed);
-
 /// <summary>Runs the points of a grid one after the other, skipping what is done, and joins their results into one file.</summary>
 public static class Sweep
 {
@@ -28,12 +22,21 @@ public static class Sweep
         told(string.Create(CultureInfo.InvariantCulture, $"{grid.Name}: {points.Length} runs in this part, {points.Length - open.Length} done before, {open.Length} to do"));
         var failed = new List<(string, string)>();
         var ran = 0;
-        foreach (var sameData in open.GroupBy(point => JsonSerializer.Serialize((point.Settings.Data, point.Settings.Tokenizer), ResultsJson.Options)))
+        SweepData? data = null;
+        TrainingRunSettings? opened = null;
+        try
         {
-            using var data = SweepData.Open(sameData.First().Settings, grid.Transfer, folder);
-            foreach (var point in sameData)
+            // In the grid's order, so that what its author put first is done first; data stay open while runs that share them follow each other.
+            foreach (var point in open)
             {
                 Interrupt.Token.ThrowIfCancellationRequested();
+                if (data is null || (opened!.Data, opened.Tokenizer) != (point.Settings.Data, point.Settings.Tokenizer))
+                {
+                    data?.Dispose();
+                    data = null;
+                    (data, opened) = (SweepData.Open(point.Settings, grid.Transfer, folder), point.Settings);
+                }
+
                 var name = point.Name(grid.Name);
                 try
                 {
@@ -49,6 +52,10 @@ public static class Sweep
                     told($"failed: {name}: {error.Message}");
                 }
             }
+        }
+        finally
+        {
+            data?.Dispose();
         }
 
         return new SweepReport(points.Length - open.Length, ran, failed);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -6,27 +5,6 @@ using System.Text.Json.Nodes;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Results;
-
-/// <summary>A block of a grid: every combination of the listed values, on top of the base.</summary>
-/// <param name="Name">For tables: <c>methods</c>, <c>lambda</c>.</param>
-/// <param name="Set">Paths into the settings (<c>training.epochs</c>, <c>method.name</c>, <c>seed</c>), each with a value or a list of values.</param>
-public sealed record SweepBlock(string Name, IReadOnlyDictionary<string, JsonElement> Set);
-
-/// <summary>What a grid file says: <c>{ "head": …, "settings": { "base": …, "transfer": …, "blocks": [ … ] } }</c>.</summary>
-/// <param name="Base">Settings of a run as <c>train</c> reads them; blocks change fields of it.</param>
-/// <param name="Transfer">What every model is tested on.</param>
-/// <param name="Blocks">The blocks, run in order.</param>
-public sealed record SweepSettings(JsonObject Base, TransferSettings Transfer, IReadOnlyList<SweepBlock> Blocks);
-
-/// <summary>One run of a grid.</summary>
-/// <param name="Blocks">The blocks that ask for it: a run that two blocks share is done once.</param>
-/// <param name="Settings">Everything that decides it.</param>
-/// <param name="Key">Twelve hexadecimal digits of a hash over settings, tests and <see cref="SweepGrid.CodeVersion"/>.</param>
-public sealed record SweepPoint(IReadOnlyList<string> Blocks, TrainingRunSettings Settings, string Key)
-{
-    /// <summary>The run's name, and that of its folder.</summary>
-    public string Name(string grid) => string.Create(CultureInfo.InvariantCulture, $"{grid}-{Settings.Method.Name}-seed{Settings.Seed}-{Key}");
-}
 
 /// <summary>A declarative grid of runs over (method × seed × setting).</summary>
 public sealed class SweepGrid

@@ -10,8 +10,8 @@ namespace ClipTransfer.Results;
 /// <param name="Runs">The runs, in the grid's order.</param>
 public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IReadOnlyList<SweepSummary> Runs)
 {
-    // One line a run would be unreadable, one line a number too long: no indentation.
-    internal static JsonSerializerOptions Json { get; } = new(ResultsJson.Options) { WriteIndented = false };
+    // One line a run would be unreadable, one line a number too long: no indentation. Runs keep all digits in their own files; here six are enough.
+    internal static JsonSerializerOptions Json { get; } = Short();
 
     /// <summary>Reads a merged file.</summary>
     /// <exception cref="InputException">It is missing or damaged.</exception>
@@ -52,12 +52,26 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
 
     /// <summary>The mean difference of a value between two methods, paired by seed.</summary>
     /// <exception cref="InputException">They do not have the same seeds.</exception>
-    public Interval Difference(string treated, string control, Func<SweepSummary, double> value)
+    public Interval Difference(string treated, string control, Func<SweepSummary, double> value) => Difference(run => run.Method == treated, run => run.Method == control, value);
+
+    /// <summary>The same between any two kinds of runs that have one run a seed.</summary>
+    /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
+    public Interval Difference(Func<SweepSummary, bool> treated, Func<SweepSummary, bool> control, Func<SweepSummary, double> value)
     {
-        var (t, c) = (Of(treated), Of(control));
-        if (!t.Select(run => run.Seed).SequenceEqual(c.Select(run => run.Seed)))
-            throw new InputException($"{Name}: {treated} and {control}", "do not have the same seeds", "Run the missing ones");
-        return Interval.PairedDifference([.. t.Select(value)], [.. c.Select(value)]);
+        var interval = Interval.StudentT([.. Where(treated).DifferencesTo(Where(control), value)]);
+        return interval.Exists ? interval with { Method = "paired " + interval.Method } : interval;
+    }
+
+    /// <summary>For each seed the difference of a value to a control's run of that seed.</summary>
+    /// <param name="control">Other runs with the same seeds.</param>
+    /// <param name="value">What is compared.</param>
+    /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
+    public IReadOnlyList<double> DifferencesTo(SweepResults control, Func<SweepSummary, double> value)
+    {
+        var (mine, others) = (BySeed(), control.BySeed());
+        if (mine.Length == 0 || mine.Length != SeedNumbers.Count || !mine.Select(run => run.Seed).SequenceEqual(others.Select(run => run.Seed)))
+            throw new InputException($"{Name}: {string.Join(", ", Methods)} and {string.Join(", ", control.Methods)}", "do not have the same seeds, once each", "Run the missing ones");
+        return [.. mine.Zip(others, (run, other) => value(run) - value(other))];
     }
 
     /// <summary>Accuracy of a method on a set over seeds and test images, by bootstrap.</summary>
@@ -73,6 +87,15 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
     /// <summary>The mean accuracy over sets of one run.</summary>
     public static double MeanAccuracy(SweepSummary run, bool probe = false) => (probe ? run.Transfer.Probes : run.Transfer.ZeroShot).Average(result => result.Accuracy);
 
+    private SweepSummary[] BySeed() => [.. Runs.OrderBy(run => run.Seed)];
+
     private static TestOutcomes Outcomes(SweepSummary run, string set, bool probe) =>
         (probe ? run.Transfer.Probes : run.Transfer.ZeroShot).First(result => result.Set == set).Outcomes;
+
+    private static JsonSerializerOptions Short()
+    {
+        var options = new JsonSerializerOptions(ResultsJson.Options) { WriteIndented = false };
+        options.Converters.Insert(0, new SixDigits());
+        return options;
+    }
 }

@@ -2,65 +2,19 @@ using ClipTransfer.Data;
 using ClipTransfer.Evaluation;
 using ClipTransfer.Models;
 using ClipTransfer.Runtime;
-using ClipTransfer.Text;
 using ClipTransfer.Theory;
 using ClipTransfer.Training;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Results;
 
-/// <summary>The data of runs with one choice of pairs, opened once: pairs, tokenizer, decoded pictures, downstream sets.</summary>
-public sealed class SweepData : IDisposable
-{
-    private SweepData(TrainingRunSettings settings, TransferSettings transfer, string? folder)
-    {
-        var data = settings.Data;
-        Train = data.OpenTrain(folder ?? "");
-        HeldOut = data.OpenHeldOut(folder ?? "");
-        Tokenizer = CaptionTokenizer.Train(Enumerable.Range(0, Train.Count).SelectMany(Train.Captions), settings.Tokenizer);
-        TrainPixels = PixelStore.Open(Train, data.ImageSize);
-        HeldOutPixels = PixelStore.Open(HeldOut, data.ImageSize);
-        Bench = TransferBench.Open(transfer, folder, data.ImageSize, data.Seed);
-    }
-
-    /// <summary>Pairs to train on.</summary>
-    public IPairSource Train { get; }
-
-    /// <summary>Pairs that no training sees.</summary>
-    public IPairSource HeldOut { get; }
-
-    /// <summary>Trained on the training captions.</summary>
-    public ITokenizer Tokenizer { get; }
-
-    /// <summary>The training pictures, decoded.</summary>
-    public PixelStore TrainPixels { get; }
-
-    /// <summary>The held-out pictures, decoded.</summary>
-    public PixelStore HeldOutPixels { get; }
-
-    /// <summary>The downstream sets.</summary>
-    public TransferBench Bench { get; }
-
-    /// <summary>Opens the data of a run.</summary>
-    /// <param name="settings">The run.</param>
-    /// <param name="transfer">What models are tested on.</param>
-    /// <param name="folder">The folder with real data sets; null allows generated ones only.</param>
-    /// <exception cref="InputException">A set is missing or damaged.</exception>
-    public static SweepData Open(TrainingRunSettings settings, TransferSettings transfer, string? folder) => new(settings, transfer, folder);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Bench.Dispose();
-        TrainPixels.Dispose();
-        HeldOutPixels.Dispose();
-    }
-}
-
 /// <summary>Trains one model of a grid and measures it.</summary>
 public static class SweepRun
 {
     private const int Windows = 40;
+
+    // The space is looked at after each epoch, or of many short epochs after about so many.
+    private const int MostLooks = 24;
 
     /// <summary>Trains and measures.</summary>
     /// <param name="point">The run.</param>
@@ -76,7 +30,14 @@ public static class SweepRun
         var loader = new PairLoader(data.Train, data.TrainPixels, data.Tokenizer, settings.BatchSize, Seeds.Derive(settings.Seed, "pairs"));
         var training = settings.Training with { Seed = settings.Seed, Label = FormattableString.Invariant($"{settings.Method.Name} seed {settings.Seed}"), LogPath = document.MetricsPath };
         var epochs = new List<EpochGeometry>();
-        using var trainer = new Trainer(model, settings.Method.Create(), loader, training) { AfterEpoch = epoch => epochs.Add(Look(model, data, epoch.Epoch + 1)) };
+        var every = (training.Epochs + MostLooks - 1) / MostLooks;
+        using var trainer = new Trainer(model, settings.Method.Create(model.LogitBias), loader, training)
+        {
+            AfterEpoch = epoch =>
+            {
+                if ((epoch.Epoch + 1) % every == 0 || epoch.Epoch + 1 == training.Epochs) epochs.Add(Look(model, data, epoch.Epoch + 1));
+            },
+        };
         epochs.Add(Look(model, data, 0));
         var trained = trainer.Train();
         Interrupt.Token.ThrowIfCancellationRequested();

@@ -1,36 +1,7 @@
 using ClipTransfer.Evaluation;
 using ClipTransfer.Runtime;
-using ClipTransfer.Theory;
 
 namespace ClipTransfer.Results;
-
-/// <summary>Margins of one definition in a few numbers.</summary>
-/// <param name="Kind">What the own score is compared with.</param>
-/// <param name="Direction">Which side stays fixed.</param>
-/// <param name="BatchSize">B: a margin against more others is smaller.</param>
-/// <param name="Count">How many margins.</param>
-/// <param name="Mean">Their mean.</param>
-/// <param name="Quantiles">The quantiles at 0.05, 0.10, … 0.95.</param>
-/// <param name="SharePositive">The share above 0.</param>
-public sealed record MarginSummary(MarginKind Kind, MarginDirection Direction, int BatchSize, int Count, double Mean, IReadOnlyList<double> Quantiles, double SharePositive)
-{
-    /// <summary>The levels of <see cref="Quantiles"/>.</summary>
-    public static IReadOnlyList<double> Levels { get; } = [.. Enumerable.Range(1, 19).Select(k => k / 20.0)];
-
-    /// <summary>The quantile at one half.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public double Median => Quantiles[9];
-
-    internal static MarginSummary Of(MarginSample sample, int batchSize) => new(
-        sample.Kind, sample.Direction, batchSize, sample.Values.Count, sample.Mean.Value, [.. Levels.Select(level => sample.Quantile(level).Value)], sample.SharePositive.Value);
-}
-
-/// <summary>The joint space after an epoch.</summary>
-/// <param name="Epoch">From 1; 0 is before training.</param>
-/// <param name="Geometry">Over held-out pairs.</param>
-/// <param name="MedianMargin">Median of own caption's score minus the best other's, in batches of held-out pairs.</param>
-/// <param name="Temperature">τ.</param>
-public sealed record EpochGeometry(int Epoch, Geometry Geometry, double MedianMargin, double Temperature);
 
 /// <summary>Everything that one run of a grid measured: its <c>summary.json</c>, and an entry of the merged file.</summary>
 public sealed record SweepSummary
@@ -86,9 +57,3 @@ public sealed record SweepSummary
     /// <summary>The seed of weights and order.</summary>
     public long Seed => Settings.Seed;
 }
-
-/// <summary>A stretch of the loss curve.</summary>
-/// <param name="Pairs">Pairs seen at its middle.</param>
-/// <param name="Loss">Mean of the total.</param>
-/// <param name="Terms">Means of the terms.</param>
-public sealed record LossWindow(double Pairs, double Loss, IReadOnlyDictionary<string, double> Terms);

@@ -53,7 +53,7 @@ public sealed class TrainingRun
     {
         if (!resume && Checkpoints.Checkpoints.Count > 0)
             throw new InputException(Folder, "has checkpoints of an earlier run", "Go on with --resume, choose another --out, or delete the folder");
-        var loss = _settings.Method.Create();
+        _settings.Method.Check(_settings.Model.LogitBias is not null);
         if (_settings.Training.Patience > 0 && _settings.Data.ValidationSplit is null)
             throw new InputException("training settings, Patience", "early stop needs held-out pairs", "Name data.validationSplit, or set patience to 0");
         var checkpoint = resume ? Checkpoints.Newest(say) : null;
@@ -72,7 +72,7 @@ public sealed class TrainingRun
         using var model = ModelFor(tokenizer, _settings);
         if (_settings.PublicWeights) Start = StartingWeights.LoadPresent(model, _data);
         foreach (var part in Start) say($"{part.Part}: {part.Name ?? "no public weights here, so it starts from scratch"}");
-        using var trainer = new Trainer(model, loss, loader, _settings.Training with
+        using var trainer = new Trainer(model, _settings.Method.Create(model.LogitBias), loader, _settings.Training with
         {
             Seed = _settings.Seed,
             LogPath = _document.MetricsPath,

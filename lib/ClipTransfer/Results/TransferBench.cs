@@ -81,7 +81,15 @@ public sealed class TransferBench : IDisposable
         var protocol = train is null
             ? FormattableString.Invariant($"probe, {_settings.Folds} stratified folds of the test pictures ({set.WhyNoTrain})")
             : FormattableString.Invariant($"probe, {train.Usable.Count} training pictures");
-        return new DownstreamResult(name, set.Test.Description, classes, protocol, TestOutcomes.Of(found.Ranks.Select(rank => rank == 0)), ProbeWeight: found.Weight);
+        return new DownstreamResult(name, set.Test.Description, classes, protocol, TestOutcomes.Of(found.Ranks.Select(rank => rank == 0)), ProbeWeight: found.Weight, Neighbours: Vote(model, set, test, train));
+    }
+
+    private TestOutcomes? Vote(DualEncoder model, DownstreamSet set, PixelStore test, PixelStore? train)
+    {
+        if (train is null) return null;
+        var (known, labels) = (LabelsOf(set.Train!, train), LabelsOf(set.Test, test));
+        var said = NearestNeighbours.Classify(Embeddings.Images(model, train), known, Embeddings.Images(model, test), Math.Min(_settings.Neighbours, known.Length));
+        return TestOutcomes.Of(said.Zip(labels, (guess, label) => guess == label));
     }
 
     private static int[] LabelsOf(ILabelledSource source, PixelStore store) => [.. store.Usable.Select(source.Label)];

@@ -1,15 +1,5 @@
 namespace ClipTransfer.Results;
 
-/// <summary>Which image features a linear probe reads. What the paper took is unknown [?].</summary>
-public enum ProbeFeatures
-{
-    /// <summary>The image embedding before it is given length one, as CyCLIP's public code does [S]: what the loss acts on.</summary>
-    Embedding,
-
-    /// <summary>The image tower's output before the projection head, as CLIP's paper does [S].</summary>
-    Tower,
-}
-
 /// <summary>What a trained model is tested on: labelled sets by name, and how many pictures of each.</summary>
 public sealed record TransferSettings
 {
@@ -32,6 +22,6 @@ public sealed record TransferSettings
     /// <summary>What the probes read.</summary>
     public ProbeFeatures Features { get; init; } = ProbeFeatures.Embedding;
 
-    /// <summary>k of neighbourhood purity.</summary>
+    /// <summary>k of neighbourhood purity and of the vote of nearest neighbours.</summary>
     public int Neighbours { get; init; } = 10;
 }

@@ -5,13 +5,18 @@ namespace ClipTransfer.Results;
 
 /// <summary>What the tables' notebooks show: results of the <c>full</c> grid, and a slice that is measured again where the notebook runs.</summary>
 /// <remarks>
-/// The grids are <c>settings/grids/DATA-full.json</c>, <c>DATA-slice.json</c> and <c>DATA-smoke.json</c>; published results lie in <c>results/</c> under the same names.
+/// The grids of the tables are <c>settings/grids/DATA-full.json</c>, <c>DATA-slice.json</c> and <c>DATA-smoke.json</c>, those of the ablations <c>scenes-ablations.json</c>,
+/// <c>scenes-ablations-slice.json</c> and <c>scenes-ablations-smoke.json</c>; published results lie in <c>results/</c> under the same names.
 /// Profile <c>quick</c> measures the smoke grid, <c>default</c> the slice, <c>full</c> and <c>paper</c> everything.
 /// </remarks>
 public sealed class TransferStudy
 {
-    private TransferStudy(string data, SweepResults live, SweepReport report, SweepResults? published, SweepResults? publishedSlice) =>
-        (Data, Live, Report, Published, PublishedSlice) = (data, live, report, published, publishedSlice);
+    private const string Generated = "scenes";
+
+    private readonly string _full;
+
+    private TransferStudy(string data, string full, SweepResults live, SweepReport report, SweepResults? published, SweepResults? publishedSlice) =>
+        (Data, _full, Live, Report, Published, PublishedSlice) = (data, full, live, report, published, publishedSlice);
 
     /// <summary>The pairs' name: <c>scenes</c> or <c>flickr8k</c>.</summary>
     public string Data { get; }
@@ -29,10 +34,10 @@ public sealed class TransferStudy
     public SweepResults? PublishedSlice { get; }
 
     /// <summary>What tables and verdicts are made of: the full grid, published or live; where it is nowhere, what is live.</summary>
-    public SweepResults Results => Live.Name.EndsWith("-full", StringComparison.Ordinal) ? Live : Published ?? Live;
+    public SweepResults Results => Live.Name == _full ? Live : Published ?? Live;
 
     /// <summary>The set whose classes captions seldom name, as DTD's textures in the paper's pre-training.</summary>
-    public string SeldomNamed => Data == "scenes" ? "scenes/texture" : "dtd";
+    public string SeldomNamed => Data == Generated ? "scenes/texture" : "dtd";
 
     /// <summary>In one line where the numbers come from.</summary>
     public string Origin => string.Create(CultureInfo.InvariantCulture,
@@ -62,18 +67,23 @@ public sealed class TransferStudy
         return [.. Live.Runs.Where(run => known?.ContainsKey(run.Key) == true).Select(run => SweepResults.MeanAccuracy(run, probe) - SweepResults.MeanAccuracy(known![run.Key], probe))];
     }
 
-    /// <summary>Opens what is published and measures the profile's grid, skipping runs that are done.</summary>
+    /// <summary>Opens what is published and measures the profile's grid of the tables, skipping runs that are done.</summary>
     /// <param name="session">Decides profile, data folder and output folder.</param>
     /// <exception cref="InputException">A grid is missing, a set is damaged, or a run failed: names it.</exception>
-    public static TransferStudy Open(NotebookSession session)
+    public static TransferStudy Open(NotebookSession session) => session.Data is null ? Open(session, Generated, $"{Generated}-full", Generated) : Open(session, "flickr8k", "flickr8k-full", "flickr8k");
+
+    /// <summary>The same for the ablations. They are about generated scenes whatever data there are: only of these is it known what captions name.</summary>
+    /// <inheritdoc cref="Open(NotebookSession)"/>
+    public static TransferStudy OpenAblations(NotebookSession session) => Open(session, Generated, $"{Generated}-ablations", $"{Generated}-ablations");
+
+    private static TransferStudy Open(NotebookSession session, string data, string full, string parts)
     {
-        var data = session.Data is null ? "scenes" : "flickr8k";
-        var size = session.Profile switch { Profile.Quick => "smoke", Profile.Default => "slice", _ => "full" };
-        var grid = SweepGrid.Read(Find("settings/grids", $"{data}-{size}") ?? throw new InputException($"settings/grids/{data}-{size}.json", "is not there", "Run the notebook inside a clone of the repository"));
+        var name = session.Profile switch { Profile.Quick => $"{parts}-smoke", Profile.Default => $"{parts}-slice", _ => full };
+        var grid = SweepGrid.Read(Find("settings/grids", name) ?? throw new InputException($"settings/grids/{name}.json", "is not there", "Run the notebook inside a clone of the repository"));
         var report = Sweep.Run(grid, session.Output, session.Data, 0, 1, _ => { });
         if (report.Failed.Count > 0) throw new InputException(report.Failed[0].Name, report.Failed[0].Reason, "See its metrics.jsonl");
         var live = SweepResults.Read(Sweep.Merge(grid, [session.Output], session.Output).Path);
-        return new TransferStudy(data, live, report, Read($"{data}-full"), size == "slice" ? Read($"{data}-slice") : null);
+        return new TransferStudy(data, full, live, report, Read(full), session.Profile == Profile.Default ? Read(name) : null);
     }
 
     /// <summary>Rows of a table: one a method, the accuracy on each set in percent with its bootstrap interval, and the mean.</summary>

@@ -122,6 +122,32 @@ public class SweepTests
     private const double StoredLastLoss = 2.957050;
 
     [Fact]
+    public void A_grid_may_ask_for_the_joint_space_before_and_after_training()
+    {
+        using var folder = new TemporaryFolder();
+        TorchRuntime.Initialize();
+        var path = Path.Combine(folder.Path, "joint.json");
+        const string Asked = """{ "zeroShot": ["scenes/shape"], "probe": [], "testImages": 16, "jointSpace": { "probePairs": 60, "quadruples": 500 } }""";
+        File.WriteAllText(path, Grid("""[ { "name": "two", "set": { "method.name": ["CLIP", "L2"] } } ]""", Asked).Replace("\"heldOutPairs\": 32", "\"heldOutPairs\": 200", StringComparison.Ordinal));
+        var grid = SweepGrid.Read(path);
+        Sweep.Run(grid, folder.Path, null, 0, 1, _ => { });
+        var runs = SweepResults.Read(Sweep.Merge(grid, [folder.Path], folder.Path).Path).Runs;
+        foreach (var found in runs.SelectMany(run => new[] { run.JointSpace!.Untrained!, run.JointSpace.Trained }))
+        {
+            Assert.Equal(11, found.Factors.Count);
+            Assert.All(found.Factors, probe => Assert.Equal(200, probe.Count));
+            Assert.Equal((JointSpaceBench.ByClass, 500), (found.CompletenessBy().SharedFeature, found.CompletenessBy().Quadruples));
+            Assert.InRange(found.CompletenessBy().Beta, 1e-9, 1);
+            Assert.Equal(200, found.Gap.ClosedRetrieval.Images);
+            Assert.InRange(found.Shared!.Ceiling[1], 0.2, 64 / 200.0); // one hit a class that occurs, of at most 64
+        }
+
+        // The same pairs and weights as geometry before the first epoch and after the last.
+        Assert.All(runs, run => Assert.Equal(run.Epochs[0].Geometry.ModalityGap, run.JointSpace!.Untrained!.Gap.Distance, 1e-5));
+        Assert.All(runs, run => Assert.Equal(run.Epochs[^1].Geometry.ModalityGap, run.JointSpace!.Trained.Gap.Distance, 1e-5));
+    }
+
+    [Fact]
     public void The_keys_of_published_runs_are_those_of_their_grids_so_that_no_change_of_the_settings_orphans_them()
     {
         foreach (var file in Directory.GetFiles(Path.Combine(CloneFixture.Real.Root, "settings", "grids"), "*.json"))

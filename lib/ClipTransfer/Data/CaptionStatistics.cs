@@ -73,9 +73,12 @@ public sealed record CaptionStatistics(
         {
             if (contents.TryGetValue(image, out var known)) return known;
             var captions = source.Captions(image);
-            return contents[image] = captions.Count == 0 ? [] : [.. Words(captions[0]).Where(word => !_function.Contains(word))];
+            return contents[image] = captions.Count == 0 ? [] : [.. ContentWords(captions[0])];
         }
     }
+
+    /// <summary>The words of a caption that say something of a picture, in its order.</summary>
+    internal static IEnumerable<string> ContentWords(string caption) => Words(caption).Where(word => !_function.Contains(word));
 
     private static List<string> Words(string caption) => [.. CaptionWords.Split(caption).Where(word => char.IsLetterOrDigit(word[0]))];
 }

@@ -76,7 +76,8 @@ public sealed class HeldOutPairs : IDisposable
         Texts.Dispose();
     }
 
-    private Tensor FirstTexts()
+    /// <summary>The first caption of each picture, <c>[N, D]</c>; the caller disposes it.</summary>
+    internal Tensor FirstTexts()
     {
         var first = new long[Images.shape[0]];
         for (var text = ImageOfText.Count - 1; text >= 0; text--) first[ImageOfText[text]] = text;

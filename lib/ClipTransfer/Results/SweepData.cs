@@ -16,6 +16,7 @@ public sealed class SweepData : IDisposable
         TrainPixels = PixelStore.Open(Train, data.ImageSize);
         HeldOutPixels = PixelStore.Open(HeldOut, data.ImageSize);
         Bench = TransferBench.Open(transfer, folder, data.ImageSize, data.Seed);
+        if (transfer.JointSpace is { } jointSpace) JointSpace = JointSpaceBench.Open(jointSpace, HeldOut, HeldOutPixels, data);
     }
 
     /// <summary>Pairs to train on.</summary>
@@ -36,6 +37,9 @@ public sealed class SweepData : IDisposable
     /// <summary>The downstream sets.</summary>
     public TransferBench Bench { get; }
 
+    /// <summary>What the joint space is measured on; null where the grid does not ask for it.</summary>
+    public JointSpaceBench? JointSpace { get; }
+
     /// <summary>Opens the data of a run.</summary>
     /// <param name="settings">The run.</param>
     /// <param name="transfer">What models are tested on.</param>
@@ -46,6 +50,7 @@ public sealed class SweepData : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        JointSpace?.Dispose();
         Bench.Dispose();
         TrainPixels.Dispose();
         HeldOutPixels.Dispose();

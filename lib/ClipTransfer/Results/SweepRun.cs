@@ -39,6 +39,7 @@ public static class SweepRun
             },
         };
         epochs.Add(Look(model, data, 0));
+        var untrained = data.JointSpace?.MeasureUntrained(model, data.Tokenizer, settings);
         var trained = trainer.Train();
         Interrupt.Token.ThrowIfCancellationRequested();
 
@@ -60,6 +61,7 @@ public static class SweepRun
             Epochs = epochs,
             // The probes' splits are those of the data, not of the training: models are compared on the same.
             Transfer = data.Bench.Measure(model, data.Tokenizer, settings.Data.Seed),
+            JointSpace = data.JointSpace is { } bench ? new JointSpaceRecord(untrained, bench.Measure(model, data.Tokenizer)) : null,
             Machine = TorchRuntime.Describe(),
             Ended = DateTime.UtcNow,
         };

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ClipTransfer.Evaluation;
 using ClipTransfer.Runtime;
 
@@ -44,6 +45,10 @@ public sealed record SweepSummary
 
     /// <summary>The downstream sets.</summary>
     public required TransferResult Transfer { get; init; }
+
+    /// <summary>The joint space, where the grid asks for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JointSpaceRecord? JointSpace { get; init; }
 
     /// <summary>Device, threads, versions.</summary>
     public required RuntimeDescription Machine { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ClipTransfer.Results;
 
 /// <summary>What a trained model is tested on: labelled sets by name, and how many pictures of each.</summary>
@@ -24,4 +26,9 @@ public sealed record TransferSettings
 
     /// <summary>k of neighbourhood purity and of the vote of nearest neighbours.</summary>
     public int Neighbours { get; init; } = 10;
+
+    /// <summary>What is measured of the joint space; null measures none.</summary>
+    // Left out where it is null, so that runs without it keep their keys.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JointSpaceSettings? JointSpace { get; init; }
 }

@@ -61,10 +61,13 @@ public sealed class TransferStudy
 
     /// <summary>For each run that is both live and published the difference of its mean accuracy over sets, here minus published.</summary>
     /// <param name="probe">Whether by linear probe, else zero-shot.</param>
-    public IReadOnlyList<double> Differences(bool probe = false)
+    public IReadOnlyList<double> Differences(bool probe = false) => Differences(run => SweepResults.MeanAccuracy(run, probe));
+
+    /// <summary>For each run that is both live and published the difference of any value of it, here minus published.</summary>
+    public IReadOnlyList<double> Differences(Func<SweepSummary, double> value)
     {
         var known = PublishedSlice?.Runs.ToDictionary(run => run.Key);
-        return [.. Live.Runs.Where(run => known?.ContainsKey(run.Key) == true).Select(run => SweepResults.MeanAccuracy(run, probe) - SweepResults.MeanAccuracy(known![run.Key], probe))];
+        return [.. Live.Runs.Where(run => known?.ContainsKey(run.Key) == true).Select(run => value(run) - value(known![run.Key]))];
     }
 
     /// <summary>Opens what is published and measures the profile's grid of the tables, skipping runs that are done.</summary>
@@ -75,6 +78,10 @@ public sealed class TransferStudy
     /// <summary>The same for the ablations. They are about generated scenes whatever data there are: only of these is it known what captions name.</summary>
     /// <inheritdoc cref="Open(NotebookSession)"/>
     public static TransferStudy OpenAblations(NotebookSession session) => Open(session, Generated, $"{Generated}-ablations", $"{Generated}-ablations");
+
+    /// <summary>The same for the joint space, whose grids on scenes are <c>joint-space-full</c> and the like; on photographs the runs of the tables measure it too.</summary>
+    /// <inheritdoc cref="Open(NotebookSession)"/>
+    public static TransferStudy OpenJointSpace(NotebookSession session) => session.Data is null ? Open(session, Generated, "joint-space-full", "joint-space") : Open(session);
 
     private static TransferStudy Open(NotebookSession session, string data, string full, string parts)
     {

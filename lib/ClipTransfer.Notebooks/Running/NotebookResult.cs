@@ -25,7 +25,8 @@ public enum RunStatus
 /// <param name="Status">How it ended.</param>
 /// <param name="Message">One line that says what stopped it; empty if nothing did.</param>
 /// <param name="Elapsed">How long it took.</param>
-public sealed record NotebookResult(string Notebook, string? Executed, RunStatus Status, string Message, TimeSpan Elapsed)
+/// <param name="UnchangedSince">When the run began whose result still stands, since nothing it depends on has changed; null if it was run now.</param>
+public sealed record NotebookResult(string Notebook, string? Executed, RunStatus Status, string Message, TimeSpan Elapsed, DateTimeOffset? UnchangedSince = null)
 {
     /// <summary>The file's name without its ending: <c>01-shared-and-unique-features</c>.</summary>
     public string Name => Path.GetFileNameWithoutExtension(Notebook);

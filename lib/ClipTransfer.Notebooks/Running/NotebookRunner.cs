@@ -9,7 +9,9 @@ namespace ClipTransfer.Notebooks.Running;
 /// <param name="status">Where progress is shown.</param>
 public sealed class NotebookRunner(RunOptions options, RunStatusLine status)
 {
-    /// <summary>Runs them all; one that fails does not keep the next from running.</summary>
+    private readonly RunInputs _inputs = new(options);
+
+    /// <summary>Runs them all; one that fails does not keep the next from running, and one whose inputs are as in its last run is not run again.</summary>
     /// <param name="notebooks">Their files.</param>
     /// <param name="stop">Ends the running one and skips the rest.</param>
     /// <exception cref="InputException">The output folder cannot be written, or a setting belongs to no notebook: nothing was run.</exception>
@@ -23,9 +25,16 @@ public sealed class NotebookRunner(RunOptions options, RunStatusLine status)
         {
             for (var k = 0; k < notebooks.Count && !stop.IsCancellationRequested; k++)
             {
+                if (Unchanged(notebooks[k]) is { } last)
+                {
+                    results.Add(new NotebookResult(notebooks[k], Target(notebooks[k]), RunStatus.Succeeded, "", TimeSpan.Zero, last.Started));
+                    status.Ended(results[^1]);
+                    continue;
+                }
+
                 using var worker = next ?? WorkerProcess.Start(Folder(notebooks[k]));
                 // It starts, and gets the compiler ready, while this one runs.
-                next = k + 1 < notebooks.Count ? WorkerProcess.Start(Folder(notebooks[k + 1])) : null;
+                next = k + 1 < notebooks.Count && Unchanged(notebooks[k + 1]) is null ? WorkerProcess.Start(Folder(notebooks[k + 1])) : null;
                 results.Add(await RunOneAsync(notebooks[k], worker, stop).ConfigureAwait(false));
                 status.Ended(results[^1]);
             }
@@ -38,6 +47,22 @@ public sealed class NotebookRunner(RunOptions options, RunStatusLine status)
         return results;
     }
 
+    private string Target(string notebook) => Path.Combine(options.Output, Path.GetFileName(notebook));
+
+    /// <summary>The last run, if nothing that it depended on has changed since.</summary>
+    private LastRun? Unchanged(string path)
+    {
+        if (options.Again || LastRun.Read(Target(path), options.Output) is not { } last) return null;
+        try
+        {
+            return _inputs.Of(NotebookReader.Read(path), path) == last.Inputs ? last : null;
+        }
+        catch (InputException)
+        {
+            return null; // said when it is run
+        }
+    }
+
     private static string Folder(string notebook) => Path.GetDirectoryName(Path.GetFullPath(notebook))!;
 
     private async Task<NotebookResult> RunOneAsync(string path, WorkerProcess worker, CancellationToken stop)
@@ -48,11 +73,13 @@ public sealed class NotebookRunner(RunOptions options, RunStatusLine status)
         {
             var notebook = NotebookReader.Read(path);
             status.Begin(Path.GetFileNameWithoutExtension(path), notebook.Title);
+            var inputs = _inputs.Of(notebook, path);
             var run = new NotebookRun(notebook, options) { OnProgress = status.Progress };
             var (outcome, message) = await run.ExecuteAsync(worker, stop).ConfigureAwait(false);
-            var target = Path.Combine(options.Output, Path.GetFileName(path));
-            NotebookWriter.Write(target, run.Executed(outcome));
-            written = target;
+            var executed = run.Executed(outcome);
+            LastRun.Note(executed, inputs, options.Output, Repository.Number(path), options.Profile);
+            NotebookWriter.Write(Target(path), executed);
+            written = Target(path);
             return new NotebookResult(path, written, outcome, message, watch.Elapsed);
         }
         catch (InputException error)

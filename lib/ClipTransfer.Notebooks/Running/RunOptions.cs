@@ -6,8 +6,9 @@ namespace ClipTransfer.Notebooks.Running;
 /// <param name="Output">The folder for results, as a full path.</param>
 /// <param name="Settings">Variables of the parameters cell with other values.</param>
 /// <param name="Timeout">How long one notebook may take; null is for ever.</param>
+/// <param name="Again">Whether notebooks are run though nothing they depend on has changed.</param>
 public sealed record RunOptions(
-    string Profile, string? Data, string Output, IReadOnlyDictionary<string, string> Settings, TimeSpan? Timeout)
+    string Profile, string? Data, string Output, IReadOnlyDictionary<string, string> Settings, TimeSpan? Timeout, bool Again = false)
 {
     /// <summary>The sizes that a run can have.</summary>
     public static readonly IReadOnlyList<string> Profiles = ["quick", "default", "full", "paper"];

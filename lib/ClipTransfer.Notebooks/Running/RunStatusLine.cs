@@ -48,6 +48,12 @@ public sealed class RunStatusLine(TextWriter output, bool terminal)
     public void Ended(NotebookResult result)
     {
         if (terminal) Overwrite("");
+        if (result.UnchangedSince is { } time)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"same    {result.Name}  unchanged since its run of {time:yyyy-MM-dd HH:mm} UTC"));
+            return;
+        }
+
         var mark = result.Status == RunStatus.Succeeded ? "ok    " : "FAILED";
         output.WriteLine($"{mark}  {result.Name}  {Time(result.Elapsed)}{(result.Message.Length > 0 ? "  " + result.Message.ReplaceLineEndings(" ") : "")}");
     }

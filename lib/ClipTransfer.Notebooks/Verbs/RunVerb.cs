@@ -28,10 +28,11 @@ internal static class RunVerb
         var outputFolder = new Option<string?>("--out") { Description = "Where executed notebooks, reports and results go. Without it, results/local.", HelpName = "DIR" };
         var settings = new Option<string[]>("--set") { Description = "Gives a variable of the notebooks' parameters cell another value. May be repeated.", HelpName = "name=value" };
         var timeout = new Option<string?>("--timeout") { Description = "Ends a notebook that runs longer: 90 (seconds), 10m, 2h. Without it, never.", HelpName = "TIME" };
+        var again = new Option<bool>("--again") { Description = "Runs notebooks again though neither they nor what they depend on has changed since their last run." };
 
         var command = new Command("run", "Runs notebooks and writes the reports. The default: `dotnet run reproduce.cs` alone runs them all.")
         {
-            profile, only, data, outputFolder, settings, timeout,
+            profile, only, data, outputFolder, settings, timeout, again,
         };
         command.SetAction(parsed => RunAsync(
             repository,
@@ -41,7 +42,8 @@ internal static class RunVerb
                 DataFolder(parsed.GetValue(data)),
                 Path.GetFullPath(parsed.GetValue(outputFolder) ?? repository.LocalResults),
                 Settings(parsed.GetValue(settings) ?? []),
-                Timeout(parsed.GetValue(timeout))),
+                Timeout(parsed.GetValue(timeout)),
+                parsed.GetValue(again)),
             output));
         return command;
     }
@@ -56,8 +58,10 @@ internal static class RunVerb
 
         var index = WriteReports(repository, options.Output, results);
         var good = results.Count(result => result.Status == RunStatus.Succeeded);
+        var same = results.Count(result => result.UnchangedSince is not null);
+        var kept = same == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {same} of them before and unchanged since (--again runs them too)");
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{good} of {notebooks.Count} notebooks ran to their end in {RunStatusLine.Time(DateTimeOffset.UtcNow - started)} (profile {options.Profile}); {(index is null ? $"results in {options.Output}" : $"open {index}")}")).ConfigureAwait(false);
+            $"{good} of {notebooks.Count} notebooks ran to their end in {RunStatusLine.Time(DateTimeOffset.UtcNow - started)} (profile {options.Profile}){kept}; {(index is null ? $"results in {options.Output}" : $"open {index}")}")).ConfigureAwait(false);
         if (Interrupt.Token.IsCancellationRequested) return ExitCodes.Interrupted;
         return good == notebooks.Count ? ExitCodes.Success : ExitCodes.Failure;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipTransfer.Notebooks.Kernel;
 using ClipTransfer.Notebooks.Running;
 using ClipTransfer.Notebooks.Verbs;
 using ClipTransfer.Runtime;
@@ -20,6 +21,12 @@ public static class CommandLine
         if (args is [Worker.Verb, var pipe, var folder]) return await Worker.RunAsync(pipe, folder).ConfigureAwait(false);
         try
         {
+            if (args is [JupyterKernel.Verb, var connection])
+            {
+                // A cell may have left threads behind that would keep the process alive.
+                Environment.Exit(JupyterKernel.Run(connection));
+            }
+
             return await InvokeVerbAsync(args, Repository.Find(root), output, errors).ConfigureAwait(false);
         }
         catch (InputException error)
@@ -48,6 +55,7 @@ public static class CommandLine
             SweepVerb.Create(repository, output),
             TrainVerb.Create(repository, output),
             EvaluateVerb.Create(repository, output),
+            KernelVerb.Create(repository, output),
         };
 
         // `run` is the default verb, and its options may stand alone.

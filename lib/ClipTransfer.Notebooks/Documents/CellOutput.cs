@@ -23,5 +23,9 @@ public sealed record DisplayOutput(IReadOnlyDictionary<string, JsonNode> Data, i
 /// <summary>What stopped the cell.</summary>
 /// <param name="Name">The kind of error, for example an exception's type.</param>
 /// <param name="Value">One readable message.</param>
-/// <param name="Traceback">The message again, the place in the cell, and the stack, a line an entry.</param>
-public sealed record ErrorOutput(string Name, string Value, IReadOnlyList<string> Traceback) : CellOutput;
+/// <param name="Traceback">What is shown of it, a line an entry: the message, the place in the cell, and what to do.</param>
+public sealed record ErrorOutput(string Name, string Value, IReadOnlyList<string> Traceback) : CellOutput
+{
+    /// <summary>Causes and calls that led there, for who wants to know; shown folded, below the error, and not stored with it.</summary>
+    public IReadOnlyList<string> Stack { get; init; } = [];
+}

@@ -1,11 +1,9 @@
-using System.Text.Json.Nodes;
-
 namespace ClipTransfer.Notebooks.Engine;
 
 /// <summary>Takes what a running cell shows, in order and from any thread.</summary>
 /// <param name="onStream">Takes text: <c>stdout</c> or <c>stderr</c>, and the text.</param>
-/// <param name="onDisplay">Takes a value in its forms; true if it is the cell's last expression.</param>
-public sealed class CellOutputs(Action<string, string> onStream, Action<IReadOnlyDictionary<string, JsonNode>, bool> onDisplay)
+/// <param name="onDisplay">Takes a value in its forms.</param>
+public sealed class CellOutputs(Action<string, string> onStream, Action<ShownValue> onDisplay)
 {
     private readonly Lock _gate = new();
 
@@ -18,10 +16,10 @@ public sealed class CellOutputs(Action<string, string> onStream, Action<IReadOnl
         lock (_gate) onStream(name, text);
     }
 
-    /// <summary>Adds a value.</summary>
-    public void Display(IReadOnlyDictionary<string, JsonNode> data, bool isResult)
+    /// <summary>Adds a value, or shows one anew.</summary>
+    public void Display(ShownValue value)
     {
         ConsoleCapture.Flush();
-        lock (_gate) onDisplay(data, isResult);
+        lock (_gate) onDisplay(value);
     }
 }

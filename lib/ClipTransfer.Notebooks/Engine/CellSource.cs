@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ClipTransfer.Notebooks.Engine;
@@ -44,6 +45,26 @@ public sealed partial record CellSource(IReadOnlyList<PackageReference> Packages
         if (import is not null && (packages.Count > 0 || timed || !OnlyComments(lines)))
             throw new CellSyntaxException(1, "#!import must stand alone in its cell: not every notebook engine runs what follows it");
         return new CellSource(packages, import, timed, OnlyComments(lines) ? "" : code);
+    }
+
+    /// <summary>The C# of a cell that may be half written, every character at its place: <c>#</c> lines at the top become spaces.</summary>
+    public static string CodeInPlace(string source)
+    {
+        var code = new StringBuilder(source);
+        var start = 0;
+        foreach (var line in source.Split('\n'))
+        {
+            var text = line.Trim();
+            if (text.Length > 0 && !text.StartsWith("//", StringComparison.Ordinal))
+            {
+                if (!text.StartsWith("#!", StringComparison.Ordinal) && !ReferenceLine().IsMatch(text)) break;
+                for (var k = start; k < start + line.Length; k++) code[k] = ' ';
+            }
+
+            start += line.Length + 1;
+        }
+
+        return code.ToString();
     }
 
     private static bool OnlyComments(string[] lines) =>

@@ -21,6 +21,7 @@ public sealed class CodeSession
     public static readonly IReadOnlyList<string> Imports = ["System", "System.Collections.Generic", "System.Linq", "System.Text", "System.Threading.Tasks"];
 
     private static readonly CSharpParseOptions _parse = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
+    private static readonly CSharpParseOptions _documented = _parse.WithDocumentationMode(DocumentationMode.Parse);
     private static readonly EmitOptions _emit = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
 
     private readonly AssemblyLoadContext _context = new("notebook");
@@ -34,7 +35,7 @@ public sealed class CodeSession
     /// <param name="framework">The assemblies of .NET.</param>
     public CodeSession(IEnumerable<string> framework)
     {
-        foreach (var file in framework.Append(typeof(CodeSession).Assembly.Location)) Add(MetadataReference.CreateFromFile(file));
+        foreach (var file in framework.Append(typeof(CodeSession).Assembly.Location)) Add(PackageAssets.Reference(file));
     }
 
     /// <summary>Adds assemblies that later pieces compile against. A name that is already there stays as it is.</summary>
@@ -49,9 +50,11 @@ public sealed class CodeSession
     /// <summary>Compiles and runs one piece.</summary>
     /// <param name="code">C# statements; a last expression without a semicolon is the piece's value.</param>
     /// <param name="place">What compile errors and stack traces call the piece.</param>
+    /// <param name="abort">Ends the piece wherever it is, as long as it has not awaited anything.</param>
     /// <returns>The value of the last expression, if there is one.</returns>
     /// <exception cref="CompileException">The code does not compile; the session is as before.</exception>
-    public async Task<PieceResult> RunAsync(string code, string place)
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
+    public async Task<PieceResult> RunAsync(string code, string place, CancellationToken abort = default)
     {
         var (compilation, image, symbols) = Compile(code, place);
         var hasValue = HasValue(compilation);
@@ -67,9 +70,12 @@ public sealed class CodeSession
         if (_count + 2 >= _pieces.Length) Array.Resize(ref _pieces, _pieces.Length * 2);
         _previous = compilation;
         _count++;
-        var value = await factory(_pieces).ConfigureAwait(false);
+        var value = await Begin(() => factory(_pieces), abort).ConfigureAwait(false);
         return new PieceResult(hasValue, hasValue ? value : null);
     }
+
+    /// <summary>Code as the piece that would come next, for questions about it; nothing is compiled to the end or run.</summary>
+    internal CSharpCompilation Analyse(string code) => Create(code, "cell", _documented);
 
     /// <summary>Compiles something small, so that the compiler itself is compiled before the first cell waits for it.</summary>
     public void WarmUp() => Compile("var warm = new[] { 1, 2 }.Select(x => x + 1).ToList(); $\"{warm.Count}\"", "warm-up");
@@ -77,9 +83,19 @@ public sealed class CodeSession
     private void Add(PortableExecutableReference reference) =>
         _references.TryAdd(Path.GetFileNameWithoutExtension(reference.FilePath!), reference);
 
-    private (CSharpCompilation Compilation, MemoryStream Image, MemoryStream Symbols) Compile(string code, string place)
+    private static Task<object> Begin(Func<Task<object>> piece, CancellationToken abort)
     {
-        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), _parse, place);
+        if (!abort.CanBeCanceled) return piece();
+        Task<object>? running = null;
+#pragma warning disable SYSLIB0046 // Made for this very use: code that a person typed and wants to end.
+        System.Runtime.ControlledExecution.Run(() => running = piece(), abort);
+#pragma warning restore SYSLIB0046
+        return running!;
+    }
+
+    private CSharpCompilation Create(string code, string place, CSharpParseOptions parse)
+    {
+        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), parse, place);
         var name = $"Cell{_count + 1}";
         var options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
@@ -88,9 +104,14 @@ public sealed class CodeSession
             // Optimised code shares one throw per method, and an index out of range would have no line.
             optimizationLevel: OptimizationLevel.Debug,
             assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default);
-        var compilation = CSharpCompilation.CreateScriptCompilation(
-            $"{name}-{_sessionName}", tree, _references.Values, options, _previous, typeof(object));
+        return CSharpCompilation.CreateScriptCompilation($"{name}-{_sessionName}", tree, _references.Values, options, _previous, typeof(object));
+    }
 
+    private (CSharpCompilation Compilation, MemoryStream Image, MemoryStream Symbols) Compile(string code, string place)
+    {
+        var compilation = Create(code, place, _parse);
+        // Of usings alone the compiler makes no program, and does not say why; with an empty statement it does.
+        if (compilation.SyntaxTrees[0].GetCompilationUnitRoot().Members.Count == 0) compilation = Create(code + "\n;", place, _parse);
         var image = new MemoryStream();
         var symbols = new MemoryStream();
         var emitted = compilation.Emit(image, symbols, options: _emit);

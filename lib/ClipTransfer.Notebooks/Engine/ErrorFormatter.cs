@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis;
 
 namespace ClipTransfer.Notebooks.Engine;
 
-/// <summary>Turns what stopped a cell into one readable message: what, where in the cell, what to do; the stack below it.</summary>
+/// <summary>Turns what stopped a cell into one readable message: what, where in the cell, what to do; the stack apart from it.</summary>
 internal static class ErrorFormatter
 {
     private const int MostCompileErrors = 5;
@@ -22,7 +22,7 @@ internal static class ErrorFormatter
         return error switch
         {
             CompileException compile => Compile(compile, source),
-            CellSyntaxException syntax => Build("CellError", syntax.Message, $"{place} line {Number(syntax.Line)}", Line(source, syntax.Line), []),
+            CellSyntaxException syntax => Build("CellError", syntax.Message, $"{place} line {Number(syntax.Line)}", Line(source, syntax.Line), null, []),
             InputException input => Input(input, place, source),
             _ => Thrown(error, place, source),
         };
@@ -57,6 +57,7 @@ internal static class ErrorFormatter
         }
 
         if (compile.Errors.Count > MostCompileErrors) lines.Add($"… and {Number(compile.Errors.Count - MostCompileErrors)} more");
+        if (compile.Errors.Count > 0) lines.Add(Remedy.For(compile.Errors[0]));
         return new ErrorOutput("CompileError", lines.Count > 0 ? lines[0] : compile.Message, lines);
     }
 
@@ -84,15 +85,15 @@ internal static class ErrorFormatter
         for (var inner = error.InnerException; inner is not null; inner = inner.InnerException)
             frames.Add($"because of {inner.GetType().Name}: {inner.Message.ReplaceLineEndings(" ")}");
         frames.AddRange(Frames(error));
-        return Build(error.GetType().Name, error.Message, line > 0 ? $"{place} line {Number(line)}" : place, Line(source, line), frames);
+        return Build(error.GetType().Name, error.Message, line > 0 ? $"{place} line {Number(line)}" : place, Line(source, line), Remedy.For(error), frames);
     }
 
-    private static ErrorOutput Build(string name, string message, string where, string? code, IReadOnlyList<string> below)
+    private static ErrorOutput Build(string name, string message, string where, string? code, string? remedy, IReadOnlyList<string> stack)
     {
         List<string> trace = [$"{where}: {name}: {message}"];
         if (!string.IsNullOrWhiteSpace(code)) trace.Add($"    {code.Trim()}");
-        trace.AddRange(below);
-        return new ErrorOutput(name, $"{where}: {message}", trace);
+        if (remedy is not null) trace.Add(remedy);
+        return new ErrorOutput(name, $"{where}: {message}", trace) { Stack = stack };
     }
 
     private static int LineOf(Exception error, string place)

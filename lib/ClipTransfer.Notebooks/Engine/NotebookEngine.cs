@@ -17,6 +17,7 @@ public sealed class NotebookEngine
     private readonly PackageLoader _loader;
     private readonly Dictionary<string, PackageReference> _restored = new(StringComparer.OrdinalIgnoreCase);
     private readonly Stack<string> _imports = new();
+    private CancellationToken _abort;
 
     /// <summary>Makes an engine for notebooks of one folder.</summary>
     /// <param name="folder">Where relative imports and nuget.config are looked for.</param>
@@ -28,25 +29,42 @@ public sealed class NotebookEngine
         _restore = new PackageRestore(_folder);
         _loader = new PackageLoader(_build);
         ConsoleCapture.Install();
+        ProgressLine.Views = () => CellOutputs.Current is { } outputs ? new CellProgress(outputs) : null;
     }
 
     /// <summary>Gets the compiler ready; may run beside other work before the first cell.</summary>
     public void WarmUp() => _session.WarmUp();
 
+    /// <summary>What could stand at a place in a cell.</summary>
+    /// <param name="source">The cell's text.</param>
+    /// <param name="position">The place, counted in UTF-16 units.</param>
+    public CompletionList Complete(string source, int position) => CodeCompletion.At(_session.Analyse(CellSource.CodeInPlace(source)), position);
+
+    /// <summary>What is known of the name at a place in a cell: its declaration and its documentation; null if there is none.</summary>
+    public string? Inspect(string source, int position) => CodeInspection.At(_session.Analyse, CellSource.CodeInPlace(source), position);
+
+    /// <summary>The value of an expression, as a running cell would show it.</summary>
+    /// <exception cref="CompileException">It is no expression.</exception>
+    public async Task<IReadOnlyDictionary<string, JsonNode>> EvaluateAsync(string expression) =>
+        ValueFormatter.Format((await _session.RunAsync(expression, "expression").ConfigureAwait(false)).Value);
+
     /// <summary>Runs one cell.</summary>
     /// <param name="source">The cell's text.</param>
     /// <param name="place">What errors call the cell, for example <c>cell 7</c>.</param>
     /// <param name="outputs">Takes what the cell shows while it runs.</param>
+    /// <param name="abort">Ends the cell wherever it is: the last resort for one that does not listen to <see cref="Interrupt"/>.</param>
     /// <returns>What stopped it, or null if it ran to its end.</returns>
-    public async Task<ErrorOutput?> RunCellAsync(string source, string place, CellOutputs outputs)
+    public async Task<ErrorOutput?> RunCellAsync(string source, string place, CellOutputs outputs, CancellationToken abort = default)
     {
         CellOutputs.Current = outputs;
+        _abort = abort;
         try
         {
             return await RunSourceAsync(source, place, _folder, outputs).ConfigureAwait(false);
         }
         finally
         {
+            _abort = default;
             ConsoleCapture.Flush();
             CellOutputs.Current = null;
         }
@@ -64,11 +82,12 @@ public sealed class NotebookEngine
             if (cell.Packages.Count > 0) await AddPackagesAsync(cell.Packages).ConfigureAwait(false);
             if (cell.Import is { } file) return await ImportAsync(file, folder).ConfigureAwait(false);
             if (!cell.HasCode) return null;
-            var result = await _session.RunAsync(cell.Code, place).ConfigureAwait(false);
-            if (result.HasValue && outputs is not null) outputs.Display(ValueFormatter.Format(result.Value), isResult: true);
+            var result = await _session.RunAsync(cell.Code, place, _abort).ConfigureAwait(false);
+            // What Display() returns stands there already.
+            if (result is { HasValue: true, Value: not DisplayedValue } && outputs is not null) outputs.Display(new ShownValue(ValueFormatter.Format(result.Value), IsResult: true));
             return null;
         }
-        catch (OperationCanceledException) when (Interrupt.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (Interrupt.Token.IsCancellationRequested || _abort.IsCancellationRequested)
         {
             return new ErrorOutput("Interrupted", $"{place}: stopped by the user", [$"{place}: stopped by the user"]);
         }
@@ -83,7 +102,7 @@ public sealed class NotebookEngine
             if (timed)
             {
                 var elapsed = string.Create(CultureInfo.InvariantCulture, $"Wall time: {watch.Elapsed.TotalMilliseconds:f1} ms");
-                outputs?.Display(new Dictionary<string, JsonNode> { ["text/plain"] = JsonValue.Create(elapsed) }, isResult: false);
+                outputs?.Display(new ShownValue(new Dictionary<string, JsonNode> { ["text/plain"] = JsonValue.Create(elapsed) }));
             }
         }
     }

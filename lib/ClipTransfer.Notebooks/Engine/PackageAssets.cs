@@ -9,5 +9,12 @@ namespace ClipTransfer.Notebooks.Engine;
 public sealed record PackageAssets(IReadOnlyList<string> Compile, IReadOnlyList<string> Runtime, IReadOnlyList<string> Native)
 {
     /// <summary>The assemblies to compile against, as the compiler wants them.</summary>
-    public IEnumerable<PortableExecutableReference> References => Compile.Select(file => MetadataReference.CreateFromFile(file));
+    public IEnumerable<PortableExecutableReference> References => Compile.Select(Reference);
+
+    /// <summary>An assembly with the doc comments that lie beside it.</summary>
+    public static PortableExecutableReference Reference(string file)
+    {
+        var comments = Path.ChangeExtension(file, ".xml");
+        return MetadataReference.CreateFromFile(file, documentation: File.Exists(comments) ? new DocFile(comments) : null);
+    }
 }

@@ -1,11 +1,12 @@
 using ClipTransfer.Notebooks.Documents;
+using ClipTransfer.Notebooks.Engine;
 
 namespace ClipTransfer.Notebooks.Running;
 
 /// <summary>Collects what one cell shows, in order; text of one stream that comes in pieces becomes one output.</summary>
 internal sealed class CellRecorder
 {
-    private readonly List<(CellOutput? Output, string? Stream, StreamText? Text)> _parts = [];
+    private readonly List<Part> _parts = [];
 
     /// <summary>When the cell began.</summary>
     public DateTimeOffset Started { get; } = DateTimeOffset.UtcNow;
@@ -19,14 +20,27 @@ internal sealed class CellRecorder
     /// <summary>Adds text.</summary>
     public void Stream(string name, string text)
     {
-        if (_parts.Count == 0 || _parts[^1].Stream != name) _parts.Add((null, name, new StreamText()));
+        if (_parts.Count == 0 || _parts[^1].Stream != name) _parts.Add(new Part(Stream: name, Text: new StreamText()));
         var stream = _parts[^1].Text!;
         stream.Append(text);
         if (stream.CurrentLine is { Length: > 0 } line) LastLine = line;
     }
 
     /// <summary>Adds a shown value or an error.</summary>
-    public void Add(CellOutput output) => _parts.Add((output, null, null));
+    /// <param name="output">It.</param>
+    /// <param name="id">What updates call it; null if it will not change.</param>
+    public void Add(CellOutput output, string? id = null) => _parts.Add(new Part(output, Id: id));
+
+    /// <summary>Puts a value in the place of the one that was shown under its id; does nothing where there is none.</summary>
+    public void Update(ShownValue value)
+    {
+        for (var i = 0; i < _parts.Count; i++)
+        {
+            if (_parts[i].Id != value.Id || _parts[i].Output is not DisplayOutput shown) continue;
+            _parts[i] = _parts[i] with { Output = shown with { Data = value.Data } };
+            if (_parts[i].Output is DisplayOutput now && now.Text("text/plain") is { } text) LastLine = text.Split('\n')[0];
+        }
+    }
 
     /// <summary>Notes the end.</summary>
     public void End() => Ended ??= DateTimeOffset.UtcNow;
@@ -34,4 +48,6 @@ internal sealed class CellRecorder
     /// <summary>Everything so far.</summary>
     public IReadOnlyList<CellOutput> Outputs() =>
         [.. _parts.Select(part => part.Output ?? new StreamOutput(part.Stream!, part.Text!.ToString())).Where(output => output is not StreamOutput { Text: "" })];
+
+    private sealed record Part(CellOutput? Output = null, string? Stream = null, StreamText? Text = null, string? Id = null);
 }

@@ -126,14 +126,23 @@ internal sealed class NotebookRun
             case CellStream stream when _current >= 0:
                 _recorders[_current].Stream(stream.Name, stream.Text);
                 break;
-            case CellDisplay display when _current >= 0:
-                _recorders[_current].Add(new DisplayOutput(display.Data, display.IsResult ? _counts[_current] : null));
+            case CellDisplay { Value: { IsUpdate: true } update }:
+                // A cell may show anew what an earlier one showed.
+                foreach (var recorder in _recorders.Values) recorder.Update(update);
+                break;
+            case CellDisplay { Value: var shown } when _current >= 0:
+                _recorders[_current].Add(new DisplayOutput(shown.Data, shown.IsResult ? _counts[_current] : null), shown.Id);
                 break;
             case WorkerDone done:
                 _runtime = done.Runtime;
                 return;
             case CellEnded ended:
-                if (ended.Error is { } error) _recorders[ended.Index].Add(error);
+                if (ended.Error is { } error)
+                {
+                    _recorders[ended.Index].Add(error);
+                    if (FoldedStack.Of(error) is { } stack) _recorders[ended.Index].Add(new DisplayOutput(stack));
+                }
+
                 _recorders[ended.Index].End();
                 break;
             default:

@@ -35,7 +35,7 @@ internal static class Worker
         {
             if (Interrupt.Token.IsCancellationRequested) break;
             Tell(new CellStarted(cell.Index));
-            var outputs = new CellOutputs((name, text) => Tell(new CellStream(name, text)), (data, isResult) => Tell(new CellDisplay(data, isResult)));
+            var outputs = new CellOutputs((name, text) => Tell(new CellStream(name, text)), value => Tell(new CellDisplay(value)));
             var error = await engine.RunCellAsync(cell.Source, cell.Place, outputs).ConfigureAwait(false);
             Tell(new CellEnded(cell.Index, error));
             if (error is not null) break;

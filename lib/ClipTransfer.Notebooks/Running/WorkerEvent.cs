@@ -1,7 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ClipTransfer.Notebooks.Documents;
+using ClipTransfer.Notebooks.Engine;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Notebooks.Running;
@@ -38,8 +38,8 @@ internal sealed record CellStarted(int Index) : WorkerEvent;
 /// <summary>The running cell wrote text.</summary>
 internal sealed record CellStream(string Name, string Text) : WorkerEvent;
 
-/// <summary>The running cell showed a value.</summary>
-internal sealed record CellDisplay(IReadOnlyDictionary<string, JsonNode> Data, bool IsResult) : WorkerEvent;
+/// <summary>The running cell showed a value, or showed one anew.</summary>
+internal sealed record CellDisplay(ShownValue Value) : WorkerEvent;
 
 /// <summary>The running cell ended.</summary>
 internal sealed record CellEnded(int Index, ErrorOutput? Error) : WorkerEvent;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.IO.Pipes;
-using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using ClipTransfer.Notebooks.Engine;
@@ -131,16 +130,11 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>The built program itself, never <c>dotnet run</c>: no build, no race between processes.</summary>
     private static ProcessStartInfo StartInfo(string folder, string pipeHandle)
     {
-        var program = typeof(WorkerProcess).Assembly.Location;
-        string[] arguments = [Worker.Verb, pipeHandle, folder];
-        // Published with a .NET of its own, the program is its own host.
-        var own = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == Assembly.GetEntryAssembly()?.GetName().Name ? path : null;
-        var selfContained = own is not null && !File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json"));
-        var start = selfContained ? DotnetHost.Start(folder, arguments) : DotnetHost.Start(folder, ["exec", program, .. arguments]);
-        if (selfContained) start.FileName = own!;
+        var command = OwnProgram.CommandLine(null, Worker.Verb, pipeHandle, folder);
+        var start = DotnetHost.Start(folder, command.Skip(1));
+        start.FileName = command[0];
         start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
         start.StandardInputEncoding = new UTF8Encoding(false);
         return start;

@@ -23,6 +23,13 @@ public class CodeSessionTests
     }
 
     [Fact]
+    public async Task Usings_alone_are_a_piece_too()
+    {
+        await Run("using System.Globalization;");
+        Assert.Equal("", await Run("CultureInfo.InvariantCulture.Name"));
+    }
+
+    [Fact]
     public async Task Await_collection_expressions_and_raw_strings_work_at_the_top()
     {
         Assert.Equal(7, await Run("await Task.Delay(1);\nvar v = await Task.FromResult(7);\nv"));

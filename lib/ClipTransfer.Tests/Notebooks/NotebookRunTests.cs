@@ -59,6 +59,21 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Progress_and_what_is_shown_anew_leave_their_last_state()
+    {
+        _clone.WriteNotebook("01-progress",
+            "#r \"nuget: ClipTransfer, 0.1.0\"\nvar shown = \"before\".Display();",
+            "using ClipTransfer.Runtime;\nvar line = new ProgressLine(\"train\", 4, \"pairs\") { Curve = \"loss\" };\nfor (var k = 1; k < 4; k++) { System.Threading.Thread.Sleep(450); line.Report(k, value: 1.0 / k); }\nshown.Update(\"after\");\nline.Finish();\nConsole.WriteLine(\"below\");");
+        var (code, output, _) = await _clone.InvokeAsync();
+        Assert.True(code == 0, output);
+        var cells = _clone.ExecutedCode("01-progress");
+        Assert.Equal(["after"], Shown(cells[0]));
+        Assert.StartsWith("train 3/4 pairs, ", Assert.Single(Shown(cells[1])), StringComparison.Ordinal);
+        Assert.Matches("^<div class=\"ct-progress\">train 3/4 pairs, .* in .*</div>$", ((DisplayOutput)cells[1].Outputs[0]).Text("text/html")!);
+        Assert.Equal(new StreamOutput("stdout", "below\n"), cells[1].Outputs[1]);
+    }
+
+    [Fact]
     public async Task Each_kind_of_failure_fails_its_notebook_alone_and_says_where()
     {
         _clone.WriteNotebook("01-exception", "Console.WriteLine(\"before\");", "var a = 1;\n\nthrow new InvalidOperationException(\"on purpose\");", "\"never\"");
@@ -79,15 +94,19 @@ public sealed class NotebookRunTests : IDisposable
 
         var exception = _clone.ExecutedCode("01-exception");
         Assert.Equal(new StreamOutput("stdout", "before\n"), exception[0].Outputs.Single());
-        var error = Assert.IsType<ErrorOutput>(exception[1].Outputs.Single());
+        var error = Assert.IsType<ErrorOutput>(exception[1].Outputs[0]);
         Assert.Equal("InvalidOperationException", error.Name);
-        Assert.Equal("    throw new InvalidOperationException(\"on purpose\");", error.Traceback[1]);
-        Assert.DoesNotContain(error.Traceback, line => line.Contains("ClipTransfer.Notebooks", StringComparison.Ordinal));
+        Assert.Equal(["cell 3 line 3: InvalidOperationException: on purpose", "    throw new InvalidOperationException(\"on purpose\");"], error.Traceback.SkipLast(1));
+        Assert.StartsWith("Correct the cell and run it again", error.Traceback[^1], StringComparison.Ordinal);
+        var stack = Assert.IsType<DisplayOutput>(Assert.Single(exception[1].Outputs.Skip(1)));
+        Assert.StartsWith("<details><summary>Stack trace</summary>", stack.Text("text/html"), StringComparison.Ordinal);
+        Assert.Contains("cell 3:line 3", stack.Text("text/plain"), StringComparison.Ordinal);
+        Assert.DoesNotContain("ClipTransfer.Notebooks", stack.Text("text/plain"), StringComparison.Ordinal);
         Assert.Empty(exception[2].Outputs);
         Assert.Null(exception[2].ExecutionCount);
 
         var compile = Assert.IsType<ErrorOutput>(_clone.ExecutedCode("02-compile")[0].Outputs.Single());
-        Assert.Equal(["    var b = missing;", "            ^"], compile.Traceback.Skip(1));
+        Assert.Equal(["    var b = missing;", "            ^", "Run the cell that declares the name first, or check the spelling."], compile.Traceback.Skip(1));
 
         var crash = _clone.ExecutedCode("03-crash")[0].Outputs;
         // The two streams come by ways of their own, so their order is open.

@@ -57,6 +57,72 @@ public class ProgressLineTests
     }
 
     [Fact]
+    public void A_view_gets_states_a_few_times_a_second_and_the_end_instead_of_lines()
+    {
+        var clock = new Clock();
+        var view = new View(clock);
+        ProgressLine.Views = () => view;
+        try
+        {
+            var line = new ProgressLine("train", 1000, "pairs", clock: clock) { Curve = "loss" };
+            for (var k = 1; k <= 1000; k++)
+            {
+                clock.Seconds += 0.01;
+                line.Report(k, value: 1.0 / k);
+            }
+
+            line.Finish();
+        }
+        finally
+        {
+            ProgressLine.Views = null;
+        }
+
+        // 10 seconds, 0.4 s apart at least.
+        Assert.InRange(view.States.Count, 20, 26);
+        Assert.All(view.States.SkipLast(1), state => Assert.False(state.Finished));
+        Assert.Equal("train 1000/1000 pairs, 100 pairs/s, in 10.0 s", view.States[^1].Text);
+        Assert.True(view.States[^1].Finished);
+        Assert.Equal((1000, "loss"), (view.States[^1].Total, view.States[^1].Curve!.Name));
+    }
+
+    [Fact]
+    public void A_view_that_is_slow_is_drawn_so_rarely_that_it_takes_less_than_one_percent_of_the_time()
+    {
+        var clock = new Clock();
+        var view = new View(clock) { Cost = 0.1 };
+        ProgressLine.Views = () => view;
+        try
+        {
+            var line = new ProgressLine("train", 0, "pairs", clock: clock);
+            for (var k = 1; k <= 10_000; k++)
+            {
+                clock.Seconds += 0.1;
+                line.Report(k);
+            }
+        }
+        finally
+        {
+            ProgressLine.Views = null;
+        }
+
+        Assert.InRange(view.States.Count * 0.1 / clock.Seconds, 0.002, 0.01);
+    }
+
+    private sealed class View(Clock clock) : IProgressView
+    {
+        public List<ProgressState> States { get; } = [];
+
+        public double Cost { get; init; }
+
+        public void Show(ProgressState state)
+        {
+            States.Add(state);
+            clock.Seconds += Cost;
+        }
+    }
+
+    [Fact]
     public void A_shorter_line_wipes_the_longer_one_before_it()
     {
         var clock = new Clock();

@@ -2,11 +2,15 @@ using System.Globalization;
 
 namespace ClipTransfer.Runtime;
 
-/// <summary>One line of progress with a bar, the rate and the time left: redrawn in place on a terminal, a rare plain line elsewhere.</summary>
+/// <summary>One line of progress with a bar, the rate and the time left: redrawn in place on a terminal or in a notebook's cell, a rare plain line elsewhere.</summary>
 public sealed class ProgressLine
 {
     private static readonly TimeSpan _liveEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _plainEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _viewEvery = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>A view is drawn so rarely that drawing takes at most one part in this many of the time.</summary>
+    private const int DrawingShare = 250;
 
     private readonly string _label;
     private readonly long _total;
@@ -14,7 +18,11 @@ public sealed class ProgressLine
     private readonly TextWriter _writer;
     private readonly bool _live;
     private readonly TimeProvider _clock;
+    private readonly IProgressView? _view;
+    private readonly Lock _gate = new();
     private readonly long _start;
+    private ProgressCurve? _curve;
+    private TimeSpan _every;
     private long _lastShown;
     private long _done;
     private string? _extra;
@@ -36,10 +44,18 @@ public sealed class ProgressLine
         _live = live ?? (writer is null && !Console.IsOutputRedirected);
         _clock = clock ?? TimeProvider.System;
         _start = _lastShown = _clock.GetTimestamp();
+        _view = writer is null ? Views?.Invoke() : null;
+        _every = _view is not null ? _viewEvery : _live ? _liveEvery : _plainEvery;
     }
+
+    /// <summary>Opens a view for each piece of work that would otherwise go to the console; null, or a view that is null, leaves it the console. A notebook engine sets this.</summary>
+    public static Func<IProgressView?>? Views { get; set; }
 
     /// <summary>Units that were done before the clock started: those of a resumed operation. They count as done, not for the rate.</summary>
     public long DoneBefore { get; init; }
+
+    /// <summary>What <see cref="Report"/> measures besides, drawn as a curve where there is room for one; null draws none.</summary>
+    public string? Curve { get; init; }
 
     /// <summary>Units done per second so far.</summary>
     public double Rate => Math.Max(0, _done - DoneBefore) / Math.Max(_clock.GetElapsedTime(_start).TotalSeconds, 1e-9);
@@ -47,20 +63,40 @@ public sealed class ProgressLine
     /// <summary>Notes the state; draws it when the last drawing is long enough ago.</summary>
     /// <param name="done">Units done so far.</param>
     /// <param name="extra">A few words more, for example the loss.</param>
-    public void Report(long done, string? extra = null)
+    /// <param name="value">The next value of the curve; NaN adds none.</param>
+    public void Report(long done, string? extra = null, double value = double.NaN)
     {
-        _done = done;
-        _extra = extra;
-        if (_clock.GetElapsedTime(_lastShown) < (_live ? _liveEvery : _plainEvery)) return;
-        _lastShown = _clock.GetTimestamp();
-        Draw(Line(finished: false), end: false);
+        lock (_gate)
+        {
+            _done = done;
+            _extra = extra;
+            if (_view is not null && Curve is { } name) (_curve ??= new ProgressCurve(name)).Add(done, value);
+            if (_clock.GetElapsedTime(_lastShown) < _every) return;
+            var from = _lastShown = _clock.GetTimestamp();
+            Draw(end: false);
+            if (_view is null) return;
+            _lastShown = _clock.GetTimestamp();
+            var rest = _clock.GetElapsedTime(from) * DrawingShare;
+            _every = rest > _viewEvery ? rest : _viewEvery;
+        }
     }
 
     /// <summary>Draws the last state with the whole time taken.</summary>
-    public void Finish() => Draw(Line(finished: true), end: true);
-
-    private void Draw(string line, bool end)
+    public void Finish()
     {
+        lock (_gate) Draw(end: true);
+    }
+
+    private void Draw(bool end)
+    {
+        var line = Line(end);
+        if (_view is not null)
+        {
+            _view.Show(new ProgressState(line, _done, _total, _unit, end, _curve));
+            return;
+        }
+
+
         if (!_live)
         {
             _writer.WriteLine(line);
@@ -77,7 +113,7 @@ public sealed class ProgressLine
         var elapsed = _clock.GetElapsedTime(_start);
         var rate = Rate;
         var bar = "";
-        if (_live && _total > 0)
+        if (_live && _view is null && _total > 0)
         {
             const int Cells = 20;
             var filled = (int)Math.Clamp(Cells * _done / _total, 0, Cells);

@@ -107,7 +107,7 @@ public sealed class Trainer : IDisposable
     public TrainingResult Train()
     {
         using var log = _settings.LogPath is null ? null : RunLog.Open(_settings.LogPath, _steps.Count);
-        var progress = new ProgressLine(_settings.Label ?? _loss.Name, (long)_schedule.TotalSteps * _loader.BatchSize, "pairs") { DoneBefore = (long)_steps.Count * _loader.BatchSize };
+        var progress = new ProgressLine(_settings.Label ?? _loss.Name, (long)_schedule.TotalSteps * _loader.BatchSize, "pairs") { DoneBefore = (long)_steps.Count * _loader.BatchSize, Curve = "loss" };
         _model.train();
         while (_epoch < _settings.Epochs && !StoppedEarly && !Interrupt.Token.IsCancellationRequested)
         {
@@ -117,7 +117,7 @@ public sealed class Trainer : IDisposable
                 using (batch) _steps.Add(Step(batch, ref since));
                 _batch++;
                 log?.Write(_steps[^1]);
-                if (_settings.Progress) progress.Report((long)_steps.Count * _loader.BatchSize, $"loss {_steps[^1].Loss.ToString("0.000", CultureInfo.InvariantCulture)}");
+                if (_settings.Progress) progress.Report((long)_steps.Count * _loader.BatchSize, $"loss {_steps[^1].Loss.ToString("0.000", CultureInfo.InvariantCulture)}", _steps[^1].Loss);
                 var interrupted = Interrupt.Token.IsCancellationRequested;
                 if (_batch < _loader.BatchesPerEpoch && (interrupted || (_settings.CheckpointEvery > 0 && _steps.Count % _settings.CheckpointEvery == 0)))
                 {

@@ -98,6 +98,7 @@ public class SweepTests
         }
 
         var clip = results.Of("CLIP");
+        Assert.Equal(clip.Average(run => run.Transfer.Probes[0].Neighbours!.Accuracy), results.NeighbourAccuracy("CLIP", "scenes/shape").Value, 1e-12);
         Assert.Equal((clip[0].Transfer.ZeroShot[0].Accuracy + clip[1].Transfer.ZeroShot[0].Accuracy) / 2, results.Accuracy("CLIP", "scenes/shape").Value, 1e-12);
         Assert.Equal(
             results.Accuracy("CLIP", "scenes/shape").Value - results.Accuracy("L2", "scenes/shape").Value, results.Gain("CLIP", "L2", "scenes/shape").Value, 1e-12);

@@ -80,6 +80,11 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
     /// <param name="probe">Whether by linear probe, else zero-shot.</param>
     public Interval Accuracy(string method, string set, bool probe = false) => Bootstrap.Accuracy([.. Of(method).Select(run => Outcomes(run, set, probe))]);
 
+    /// <summary>The same for the vote of nearest neighbours among a probe's training pictures.</summary>
+    /// <exception cref="InputException">Some run has none: it is older than they are, or the set has no training pictures.</exception>
+    public Interval NeighbourAccuracy(string method, string set) => Bootstrap.Accuracy([.. Of(method).Select(run => run.Transfer.Probes.First(result => result.Set == set).Neighbours
+        ?? throw new InputException($"{Name}: {method} on {set}", "has no vote of nearest neighbours", "Delete the run's folder and sweep again"))]);
+
     /// <summary>The difference of two methods' accuracies on a set, paired by seed and by image, by bootstrap.</summary>
     public Interval Gain(string treated, string control, string set, bool probe = false) =>
         Bootstrap.Difference([.. Of(treated).Select(run => Outcomes(run, set, probe))], [.. Of(control).Select(run => Outcomes(run, set, probe))]);

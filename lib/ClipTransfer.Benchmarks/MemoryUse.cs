@@ -58,9 +58,7 @@ internal static class MemoryUse
 
     private static long Settled()
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
+        ProcessMemory.ReturnFreed();
         return ProcessMemory.Private;
     }
 

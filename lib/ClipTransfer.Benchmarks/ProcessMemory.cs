@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace ClipTransfer.Benchmarks;
 
 /// <summary>What this process holds in memory, from Linux's <c>/proc/self/status</c>; other systems tell the working set alone.</summary>
-internal static class ProcessMemory
+internal static partial class ProcessMemory
 {
     /// <summary>Bytes of its own, without mapped files.</summary>
     public static long Private => Status("RssAnon") ?? Environment.WorkingSet;
@@ -14,6 +15,15 @@ internal static class ProcessMemory
     /// <summary>The resident set now.</summary>
     public static long Resident => Status("VmRSS") ?? Environment.WorkingSet;
 
+    /// <summary>Gives memory that was freed back to the system, so that what comes next is not hidden in what earlier measurements left resident.</summary>
+    public static void ReturnFreed()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        if (OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var libc) && NativeLibrary.TryGetExport(libc, "malloc_trim", out _)) _ = Trim(0);
+    }
+
     /// <summary>Starts the peak anew from what is resident now.</summary>
     public static void ForgetPeak()
     {
@@ -23,4 +33,8 @@ internal static class ProcessMemory
     private static long? Status(string name) => OperatingSystem.IsLinux()
         ? 1024 * long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture)
         : null;
+
+    // glibc alone has it.
+    [LibraryImport("libc.so.6", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nuint pad);
 }

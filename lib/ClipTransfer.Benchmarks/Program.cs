@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ClipTransfer.Benchmarks;
 using ClipTransfer.Models;
@@ -11,6 +12,9 @@ switch (args)
         return Summarise(options);
     case ["resources"]:
         foreach (var line in Summary.Resources(new SummarySizes())) Console.WriteLine(line);
+        return 0;
+    case ["memory"]:
+        foreach (var line in Summary.Memory(new SummarySizes())) Console.WriteLine(line);
         return 0;
     case ["profile"]:
         Console.WriteLine($"{description}\nkind | layers | ms | of the step | GFLOP/s");
@@ -30,14 +34,15 @@ switch (args)
 
         return 0;
     default:
-        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · resources · profile · curves · data [PICTURES]");
+        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · resources · memory · profile · curves · data [PICTURES]");
         return 2;
 }
 
 int Summarise(string[] options)
 {
     var sizes = new SummarySizes();
-    var lines = options.Contains("--quick") ? Summary.Quick(sizes) : Summary.Quick(sizes).Concat(Summary.Long(sizes));
+    var quick = Summary.Quick(sizes).Select(line => line.ToString());
+    var lines = options.Contains("--quick") ? quick : quick.Concat(Summary.Long(sizes).Select(line => line.ToString())).Concat(InFreshProcess("memory"));
     var written = new List<string>
     {
         $"{description}, {DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}", "", "| what | measured | target | |", "|---|---|---|---|",
@@ -54,4 +59,13 @@ int Summarise(string[] options)
     written.AddRange(["", $"Precision `auto`: {precision}."]);
     if (Array.IndexOf(options, "--markdown") is >= 0 and var at && at + 1 < options.Length) AtomicFile.WriteText(options[at + 1], string.Join('\n', written) + "\n");
     return 0;
+}
+
+// The lines that this program prints for a verb, by a process that did nothing before.
+static IEnumerable<string> InFreshProcess(string verb)
+{
+    using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [verb]) { RedirectStandardOutput = true })!;
+    while (process.StandardOutput.ReadLine() is { } line) yield return line;
+    process.WaitForExit();
+    if (process.ExitCode != 0) throw new InputException($"benchmark {verb}", $"ended with exit code {process.ExitCode}", "Its message stands above");
 }

@@ -55,13 +55,18 @@ internal static class Summary
     /// <summary>The lines that take longer.</summary>
     public static IEnumerable<BenchmarkLine> Long(SummarySizes sizes) => Large(sizes).Concat(Resources(sizes)).Concat(Curves(sizes));
 
-    /// <summary>What large data and a training hold and cost.</summary>
+    /// <summary>What large data holds and costs.</summary>
     public static IEnumerable<BenchmarkLine> Resources(SummarySizes sizes)
     {
         yield return new BenchmarkLine("pairs/s at 1, 4 and 16 times the data, largest difference",
             DataSpeed.SpreadOverSizes(DualEncoderSettings.Tiny, 48, sizes.Pairs, sizes.BatchSize, 8 * sizes.Turns), 0.05, "0.0 %", AtLeast: false);
         yield return new BenchmarkLine($"resident memory of a cache of {sizes.CachedPictures} pictures beside the page cache, MB",
             MemoryUse.CacheMegabytes(sizes.CachedPictures, sizes.ImageSize), 200, "0", AtLeast: false);
+    }
+
+    /// <summary>What a training holds at its peak, to be asked of a fresh process: what earlier work freed and kept would hide it.</summary>
+    public static IEnumerable<BenchmarkLine> Memory(SummarySizes sizes)
+    {
         using var work = new Workload(sizes.Model, sizes.ImageSize, sizes.Pairs, sizes.BatchSize);
         var (over, flat) = MemoryUse.Training(work, epochs: Math.Max(3, sizes.Turns));
         yield return new BenchmarkLine("peak memory of a training over weights, optimiser and activations", over, 1.3, "0.00×", AtLeast: false);

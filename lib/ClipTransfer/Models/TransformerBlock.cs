@@ -61,7 +61,7 @@ public sealed class TransformerBlock : Module<Tensor, Tensor>
         var (batch, length) = (input.shape[0], input.shape[1]);
         var h = _attentionNorm.Normalise(input);
         var (keys, values) = KeysAndValues(h, batch, length);
-        var attended = functional.scaled_dot_product_attention(Heads(_query.call(h), batch, length), keys, values, is_casual: true);
+        var attended = Attention.OfHeads(Heads(_query.call(h), batch, length), keys, values, causal: true);
         return Finish(input, attended.transpose(1, 2).reshape(batch, length, _width)).MoveToOuterDisposeScope();
     }
 
@@ -77,7 +77,7 @@ public sealed class TransformerBlock : Module<Tensor, Tensor>
         var where = positions.view(batch, 1, 1).expand(batch, 1, _width);
         var query = Heads(_query.call(h.gather(1, where)), batch, 1);
         var visible = arange(length, device: input.device).view(1, 1, 1, length) <= positions.view(batch, 1, 1, 1);
-        var attended = functional.scaled_dot_product_attention(query, keys, values, attn_mask: visible);
+        var attended = Attention.OfHeads(query, keys, values, visible);
         return Finish(input.gather(1, where), attended.transpose(1, 2).reshape(batch, 1, _width)).squeeze(1).MoveToOuterDisposeScope();
     }
 

@@ -35,7 +35,8 @@ internal static partial class OutputHtml
 
     private static string Display(DisplayOutput display, bool fixedFigures)
     {
-        if (display.Text("text/html") is { } html) return Fragment(html, fixedFigures);
+        // How long something took stands with its cell; what did not come to its end keeps its curve.
+        if (display.Text("text/html") is { } html) return html.StartsWith("<div class=\"ct-progress\">", StringComparison.Ordinal) ? "" : Fragment(html, fixedFigures);
         foreach (var type in (string[])["image/png", "image/jpeg"])
         {
             if (display.Text(type) is { } picture && Base64().IsMatch(picture))

@@ -241,7 +241,8 @@ public sealed class KernelClient : IDisposable
         return new Heard(header["msg_type"]!.ToString(), JsonNode.Parse(parts[1])!["msg_id"]?.ToString() ?? "", JsonNode.Parse(parts[3])!);
     }
 
-    private static int[] FreePorts(int count)
+    /// <summary>Ports of the loopback address that nobody listens on.</summary>
+    internal static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
         foreach (var listener in listeners) listener.Start();

@@ -59,6 +59,19 @@ public sealed class NotebookRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_documented_line_makes_a_figure_of_ones_own()
+    {
+        var guide = await File.ReadAllTextAsync(Path.Combine(CloneFixture.Real.Notebooks, "README.md"));
+        var line = guide.Split("```csharp\n")[1].Split('\n')[0];
+        _clone.WriteNotebook("01-own", "#r \"nuget: ClipTransfer.Plots, 0.1.0\"", line);
+        var (code, output, _) = await _clone.InvokeAsync();
+        Assert.True(code == 0, output);
+        var html = ((DisplayOutput)_clone.ExecutedCode("01-own")[1].Outputs.Single()).Text("text/html")!;
+        var data = JsonNode.Parse(html.Split("class=\"ct-data\">")[1].Split("</script>")[0])!["panels"]![0]!["steps"]![0]!["data"]![0]!;
+        Assert.Equal([0.02, 0.19, 1.4], data["y"]!.AsArray().Select(value => value!.GetValue<double>()));
+    }
+
+    [Fact]
     public async Task Progress_and_what_is_shown_anew_leave_their_last_state()
     {
         _clone.WriteNotebook("01-progress",

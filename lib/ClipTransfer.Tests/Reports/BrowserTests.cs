@@ -204,7 +204,7 @@ public sealed class BrowserTests : IClassFixture<BrowserTests.Browser>
             return visit;
         }
 
-        private static string Chromium() =>
+        internal static string Chromium() =>
             new[] { Environment.GetEnvironmentVariable("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(path => File.Exists(path))
             ?? throw new InvalidOperationException("These tests need Chromium: apt-get install chromium, or name it in the variable CHROMIUM.");
     }

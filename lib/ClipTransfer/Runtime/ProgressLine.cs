@@ -57,6 +57,9 @@ public sealed class ProgressLine
     /// <summary>What <see cref="Report"/> measures besides, drawn as a curve where there is room for one; null draws none.</summary>
     public string? Curve { get; init; }
 
+    /// <summary>Whether anything was drawn yet.</summary>
+    public bool IsShown { get; private set; }
+
     /// <summary>Units done per second so far.</summary>
     public double Rate => Math.Max(0, _done - DoneBefore) / Math.Max(_clock.GetElapsedTime(_start).TotalSeconds, 1e-9);
 
@@ -89,6 +92,7 @@ public sealed class ProgressLine
 
     private void Draw(bool end)
     {
+        IsShown = true;
         var line = Line(end);
         if (_view is not null)
         {

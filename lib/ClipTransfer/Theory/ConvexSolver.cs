@@ -1,3 +1,4 @@
+using ClipTransfer.Runtime;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Theory;
@@ -47,6 +48,7 @@ public static class ConvexSolver
         var pairs = new Queue<(Tensor Step, Tensor Change, double Rho)>();
         for (var iteration = 0; ; iteration++)
         {
+            Interrupt.Token.ThrowIfCancellationRequested();
             var norm = gradient.norm().item<double>();
             string? rule = null;
             if (stop is not null && stop(new SolverStep(iteration, value, norm, map))) rule = stopName;

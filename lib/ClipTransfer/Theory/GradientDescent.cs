@@ -1,3 +1,4 @@
+using ClipTransfer.Runtime;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Theory;
@@ -19,6 +20,7 @@ public static class GradientDescent
         var map = start.clone();
         for (var step = 0; ; step++)
         {
+            Interrupt.Token.ThrowIfCancellationRequested();
             var (value, gradient) = function(map);
             var norm = gradient.norm().item<double>();
             var stopped = stop is not null && stop(new SolverStep(step, value, norm, map));

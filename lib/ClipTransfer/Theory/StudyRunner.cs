@@ -32,6 +32,8 @@ public static class StudyRunner
         var results = new TResult[items.Count];
         var next = -1;
         ExceptionDispatchInfo? failure = null;
+        var done = 0;
+        var progress = new ProgressLine("Running", items.Count, "studies");
         var threadsBefore = get_num_threads();
         // New threads take this number when they first touch a tensor; those of the pool would keep it for ever.
         set_num_threads(1);
@@ -45,6 +47,8 @@ public static class StudyRunner
         {
             set_num_threads(threadsBefore);
         }
+        // What is over before anyone could look leaves no line behind.
+        if (progress.IsShown) progress.Finish();
         failure?.Throw();
         Interrupt.Token.ThrowIfCancellationRequested();
         return results;
@@ -59,6 +63,7 @@ public static class StudyRunner
                     using var scope = NewDisposeScope();
                     using var noGradient = no_grad();
                     results[at] = study(items[at]);
+                    progress.Report(Interlocked.Increment(ref done));
                 }
 #pragma warning disable CA1031 // Whatever a study throws is thrown again on the caller's thread.
                 catch (Exception error)

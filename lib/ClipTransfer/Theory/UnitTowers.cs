@@ -47,6 +47,7 @@ public static class UnitTowers
         double loss = 0, norm = 0;
         for (var step = 0; step <= towers.Steps; step++)
         {
+            Interrupt.Token.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
             adam.zero_grad();
             var total = Loss(study.Train, image, text, logScale, towers, out var contrastive);

@@ -48,7 +48,7 @@ internal sealed record ModelCost(long ForwardOperations, long ActivationBytes, l
             // Within a transformer block: the attended values, GELU (four widths) and two sums; within a residual block: the sum.
             bytes += output.numel() * output.element_size() * layer switch
             {
-                Conv2d or Linear or GroupNorm or BatchNorm2d or LayerNorm or Embedding or ResidualBlock => 1,
+                Conv2d or Linear or GroupNorm or BatchNormalisation or LayerNorm or Embedding or ResidualBlock => 1,
                 TransformerBlock => 7,
                 _ => 0,
             };

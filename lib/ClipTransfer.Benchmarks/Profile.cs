@@ -52,7 +52,7 @@ internal static class Profile
     {
         var calls = new List<(string, nn.Module<Tensor, Tensor>, Tensor, double)>();
         var hooks = model.modules().OfType<nn.Module<Tensor, Tensor>>()
-            .Where(module => module is Conv2d or Linear or GroupNorm or BatchNorm2d or LayerNorm or Embedding)
+            .Where(module => module is Conv2d or Linear or GroupNorm or BatchNormalisation or LayerNorm or Embedding)
             .Select(module => module.register_forward_hook((layer, input, output) =>
             {
                 calls.Add((Kind(layer, input), layer, input.detach().clone().DetachFromDisposeScope(), Operations(layer, output)));

@@ -5,6 +5,7 @@ using ClipTransfer.Models;
 using ClipTransfer.Runtime;
 
 if (args is ["data", .. var data]) return DataBenchmarks.Run(data); // needs no libtorch, and its memory is measured
+if (args is ["mpi", .. var mpi]) return MpiBenchmarks.Run(mpi); // each process chooses its device and threads
 var description = TorchRuntime.Initialize("cpu");
 switch (args)
 {
@@ -34,7 +35,7 @@ switch (args)
 
         return 0;
     default:
-        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · resources · memory · profile · curves · data [PICTURES]");
+        Console.Error.WriteLine("verbs: summary [--quick] [--markdown FILE] · resources · memory · profile · curves · data [PICTURES] · mpi [check]");
         return 2;
 }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ClipTransfer.Notebooks.Running;
 using ClipTransfer.Results;
-using ClipTransfer.Runtime;
+using ClipTransfer.Training.Distributed;
 
 namespace ClipTransfer.Notebooks.Verbs;
 
@@ -17,30 +17,47 @@ internal static class TrainVerb
         var folder = new Option<string?>("--out") { Description = "The run goes to runs/NAME in it. Without it, results/local.", HelpName = "DIR" };
         var data = VerbOptions.Data();
         var device = VerbOptions.Device();
+        var timeout = new Option<int>("--timeout")
+        {
+            Description = "Seconds that one of several processes (mpirun, srun) waits for another before all end.",
+            DefaultValueFactory = _ => 600,
+            HelpName = "SECONDS",
+        };
         var command = new Command("train", "Trains one model as a settings file says: step log, checkpoints, early stop, and a summary of what it can do.")
         {
-            settings, resume, name, folder, data, device,
+            settings, resume, name, folder, data, device, timeout,
         };
-        command.SetAction(parsed => Run(
-            repository, parsed.GetValue(settings)!, parsed.GetValue(name), parsed.GetValue(resume), Path.GetFullPath(parsed.GetValue(folder) ?? repository.LocalResults),
-            VerbOptions.DataFolder(repository, parsed.GetValue(data)), parsed.GetValue(device)!, output));
+        command.SetAction(parsed =>
+        {
+            var (file, into) = (parsed.GetValue(settings)!, Path.GetFullPath(parsed.GetValue(folder) ?? repository.LocalResults));
+            var sets = VerbOptions.DataFolder(repository, parsed.GetValue(data));
+            var patience = TimeSpan.FromSeconds(Math.Max(1, parsed.GetValue(timeout)));
+            return Launch.Run(patience, parsed.InvocationConfiguration.Error, ExitCodes.BadInput, across =>
+            {
+                var (head, read) = TrainingRunSettings.Read(file);
+                if (across.Rank == 0) OutputFolder.Check(into);
+                Launch.InitializeTorch(parsed.GetValue(device)!, across);
+                var carrier = NcclCommunicator.Over(across, patience);
+                var run = new TrainingRun(into, parsed.GetValue(name) ?? NameOf(file), head, read, sets);
+                var code = Run(run, head, parsed.GetValue(resume), carrier, across.Rank == 0 ? output : TextWriter.Null);
+                if (carrier != across) carrier.Dispose();
+                return code;
+            });
+        });
         return command;
     }
 
-    private static int Run(Repository repository, string file, string? name, bool resume, string folder, string data, string device, TextWriter output)
+    private static int Run(TrainingRun run, RunHead head, bool resume, ICommunicator across, TextWriter output)
     {
-        var (head, settings) = TrainingRunSettings.Read(file);
-        OutputFolder.Check(folder);
-        TorchRuntime.Initialize(device);
-        var run = new TrainingRun(folder, name ?? NameOf(file), head, settings, data);
-        if (resume && run.IsFinished)
+        if (across.OfFirst(resume && run.IsFinished ? "ended" : "") == "ended")
         {
             output.WriteLine($"{run.Folder} has ended; its summary.json has the results");
             return ExitCodes.Success;
         }
 
         output.WriteLine($"{head.Paper}: {head.Duration} on {head.Hardware}; to be expected: {head.Expect}");
-        var trained = run.Train(resume, output.WriteLine);
+        if (across.Size > 1) output.WriteLine(across.Description);
+        var trained = run.Train(resume, output.WriteLine, across);
         if (trained.Interrupted)
         {
             output.WriteLine(FormattableString.Invariant($"stopped after step {trained.Steps.Count}; the same command with --resume goes on"));
@@ -48,6 +65,7 @@ internal static class TrainVerb
         }
 
         if (trained.StoppedEarly) output.WriteLine(FormattableString.Invariant($"stopped early: the validation loss has not fallen since epoch {trained.Best!.Epoch + 1}"));
+        if (across.Rank != 0) return ExitCodes.Success;
         output.WriteLine(run.Finish(trained));
         output.WriteLine($"the run is in {run.Folder}");
         return ExitCodes.Success;

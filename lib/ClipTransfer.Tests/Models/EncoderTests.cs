@@ -3,7 +3,6 @@ using ClipTransfer.Models;
 using ClipTransfer.Results;
 using ClipTransfer.Runtime;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Models;
@@ -216,16 +215,16 @@ public class EncoderTests
     public void New_batch_normalisations_start_as_PyTorch_starts_them()
     {
         using var tower = _clipResNet.Build();
-        var norms = tower.named_modules().Where(m => m.module is BatchNorm2d).ToArray();
+        var norms = tower.named_modules().Where(m => m.module is BatchNormalisation).ToArray();
         Assert.Equal(3 + (3 * 5) + 4, norms.Length);
         foreach (var (name, module) in norms)
         {
-            var norm = (BatchNorm2d)module;
+            var norm = (BatchNormalisation)module;
             var gain = name.StartsWith("layer", StringComparison.Ordinal) && name.EndsWith("bn3", StringComparison.Ordinal) ? 0f : 1f;
-            Assert.All(norm.weight!.data<float>().ToArray(), v => Assert.Equal(gain, v));
-            Assert.All(norm.bias!.data<float>().ToArray(), v => Assert.Equal(0f, v));
-            Assert.All(norm.running_mean!.data<float>().ToArray(), v => Assert.Equal(0f, v));
-            Assert.All(norm.running_var!.data<float>().ToArray(), v => Assert.Equal(1f, v));
+            Assert.All(norm.Gain.data<float>().ToArray(), v => Assert.Equal(gain, v));
+            Assert.All(norm.Offset.data<float>().ToArray(), v => Assert.Equal(0f, v));
+            Assert.All(norm.RunningMean.data<float>().ToArray(), v => Assert.Equal(0f, v));
+            Assert.All(norm.RunningVariance.data<float>().ToArray(), v => Assert.Equal(1f, v));
         }
     }
 

@@ -244,10 +244,10 @@ public sealed class CheckpointTests : IDisposable
     {
         public string Name => "CLIP";
 
-        public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale)
+        public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
         {
-            var terms = new ClipLoss().Compute(image, text, logitScale);
-            if (!image.requires_grad || !when()) return terms; // not in validation
+            var terms = new ClipLoss().Compute(batch, logitScale);
+            if (!batch.Image.requires_grad || !when()) return terms; // not in validation
             what();
             return terms with { Total = terms.Total * factor };
         }

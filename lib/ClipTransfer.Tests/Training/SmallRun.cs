@@ -41,7 +41,7 @@ internal sealed class SmallRun : IDisposable
     /// <summary>A tower whose features depend on the neighbours in the batch, and which keeps running averages.</summary>
     private static DualEncoder WithBatchNorm(DualEncoderSettings settings) => new(
         settings,
-        Sequential(Conv2d(3, 8, 5, 2), BatchNorm2d(8), ReLU(), AdaptiveAvgPool2d(1), Flatten()), settings.Text.Build(),
+        Sequential(Conv2d(3, 8, 5, 2), new BatchNormalisation(8), ReLU(), AdaptiveAvgPool2d(1), Flatten()), settings.Text.Build(),
         Linear(8, settings.EmbedDim), Linear(settings.Text.FeatureWidth, settings.EmbedDim));
 
     public void Dispose()

@@ -204,10 +204,10 @@ public class TrainerTests
 
         public string Name => "CLIP";
 
-        public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale)
+        public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
         {
             if (_step++ == atStep) Interrupt.Request();
-            return new ClipLoss().Compute(image, text, logitScale);
+            return new ClipLoss().Compute(batch, logitScale);
         }
     }
 
@@ -218,9 +218,9 @@ public class TrainerTests
 
         public string Name => "CLIP";
 
-        public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale)
+        public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
         {
-            var terms = new ClipLoss().Compute(image, text, logitScale);
+            var terms = new ClipLoss().Compute(batch, logitScale);
             return breaks(_step++) ? terms with { Total = terms.Total * float.NaN } : terms;
         }
     }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using ClipTransfer.Text;
 
 namespace ClipTransfer.Data;
@@ -41,5 +43,15 @@ internal sealed class CaptionTokens
     {
         var row = _rows[image].AsSpan(caption * _length, _length);
         for (var l = 0; l < row.Length; l++) ids[l] = row[l];
+    }
+
+    /// <summary>Adds all tokens to a hash, picture by picture.</summary>
+    public void AppendTo(IncrementalHash hash)
+    {
+        foreach (var row in _rows)
+        {
+            hash.AppendData(BitConverter.GetBytes(row.Length));
+            hash.AppendData(MemoryMarshal.AsBytes<ushort>(row));
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using ClipTransfer.Runtime;
 using ClipTransfer.Text;
 using TorchSharp;
@@ -19,6 +21,7 @@ public sealed class PairLoader
     private readonly PixelStore _store;
     private readonly CaptionTokens _tokens;
     private readonly long _seed;
+    private readonly int _from;
 
     /// <summary>Encodes all captions once and makes batches ready to be taken.</summary>
     /// <param name="source">The pairs.</param>
@@ -34,10 +37,17 @@ public sealed class PairLoader
             throw new InputException(source.Name, $"{store.Usable.Count} usable pairs are fewer than one batch of {batchSize}", "Use more pairs or a smaller batch");
         Source = source;
         Tokenizer = tokenizer;
-        BatchSize = batchSize;
+        BatchSize = Rows = batchSize;
         _store = store;
         _seed = seed;
         _tokens = CaptionTokens.Encode(source, tokenizer);
+    }
+
+    private PairLoader(PairLoader whole, int part, int parts)
+    {
+        (Source, Tokenizer, BatchSize, _store, _seed, _tokens) = (whole.Source, whole.Tokenizer, whole.BatchSize, whole._store, whole._seed, whole._tokens);
+        Rows = BatchSize / parts;
+        _from = part * Rows;
     }
 
     /// <summary>The pairs.</summary>
@@ -52,11 +62,43 @@ public sealed class PairLoader
     /// <summary>B.</summary>
     public int BatchSize { get; }
 
+    /// <summary>The rows of each batch that are gathered here: B, or those of one <see cref="Part"/>.</summary>
+    public int Rows { get; }
+
     /// <summary>Whole batches in an epoch.</summary>
     public int BatchesPerEpoch => _store.Usable.Count / BatchSize;
 
     /// <summary>Pairs trained on in an epoch, the dropped rest not counted.</summary>
     public int PairsPerEpoch => BatchesPerEpoch * BatchSize;
+
+    /// <summary>The same batches for one of several processes, which gathers only its rows of each: the batches do not depend on how many processes there are.</summary>
+    /// <param name="part">Which, from 0.</param>
+    /// <param name="parts">How many.</param>
+    /// <exception cref="InputException">B is not a multiple of their number.</exception>
+    public PairLoader Part(int part, int parts)
+    {
+        if (BatchSize % parts != 0) throw new InputException("batchSize", $"{BatchSize} is not a multiple of {parts} processes", "Change the batch size or the number of processes");
+        return parts == 1 ? this : new PairLoader(this, part, parts);
+    }
+
+    /// <summary>What the pairs are by content, and how they are ordered: a hash over seed, B, all tokens, which pictures are usable, and the pixels of a thousand of them.</summary>
+    public string Digest()
+    {
+        const int Pictures = 1000;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        int[] usable = [.. _store.Usable];
+        hash.AppendData(MemoryMarshal.AsBytes<long>([_seed, BatchSize, _store.Size]));
+        hash.AppendData(MemoryMarshal.AsBytes<int>(usable));
+        _tokens.AppendTo(hash);
+        var pixels = new byte[_store.ImageBytes];
+        for (var k = 0; k < Math.Min(Pictures, usable.Length); k++)
+        {
+            _store.Gather([usable[(int)((long)k * usable.Length / Math.Min(Pictures, usable.Length))]], pixels);
+            hash.AppendData(pixels);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>The order of an epoch: all usable pictures, permuted.</summary>
     public int[] Order(int epoch)
@@ -111,13 +153,13 @@ public sealed class PairLoader
 
     private PairBatch Gather(int[] order, int batch, int epoch)
     {
-        var images = order.AsSpan(batch * BatchSize, BatchSize).ToArray();
+        var images = order.AsSpan((batch * BatchSize) + _from, Rows).ToArray();
         var length = Tokenizer.ContextLength;
-        var ids = new long[BatchSize * length];
+        var ids = new long[Rows * length];
         for (var b = 0; b < images.Length; b++) _tokens.CopyTo(images[b], CaptionOf(images[b], epoch), ids.AsSpan(b * length, length));
         // The batch outlives the scope that happens to be open while the loader moves on: its taker disposes it.
         var pixels = _store.Gather(images).DetachFromDisposeScope();
-        var tokens = torch.tensor(ids, [BatchSize, length], dtype: torch.int64).DetachFromDisposeScope();
+        var tokens = torch.tensor(ids, [Rows, length], dtype: torch.int64).DetachFromDisposeScope();
         return TorchRuntime.Device is { type: DeviceType.CUDA } ? Pinned(pixels, tokens, images) : new PairBatch(pixels, tokens, images);
     }
 

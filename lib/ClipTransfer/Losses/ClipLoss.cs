@@ -25,18 +25,24 @@ public sealed class ClipLoss(DirectionConvention directions = DirectionConventio
     /// </summary>
     /// <remarks>Deviation: with <see cref="DirectionConvention.Mean"/>, the default, half of it, as CLIP's public code has it.</remarks>
     /// <inheritdoc cref="IContrastiveLoss.Compute"/>
-    public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale) => Compute(EmbeddingBatch.Of(image, text).Scores(), logitScale);
+    public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
+    {
+        var scores = batch.Scores();
+        return Compute(batch, scores, batch.ScoresOfTexts(scores), logitScale);
+    }
 
-    /// <summary>The same from the scores f(x_i, y_j), for losses that need the scores as well.</summary>
-    /// <param name="scores"><c>[B, B]</c>, images in rows.</param>
+    /// <summary>The same from the scores, for losses that need the scores as well.</summary>
+    /// <param name="batch">Where the share lies in the batch.</param>
+    /// <param name="scores">f(x_i, y_j) of the share's images, <c>[b, B]</c>.</param>
+    /// <param name="scoresOfTexts">f(x_j, y_i) of the share's texts, <c>[b, B]</c>.</param>
     /// <param name="logitScale">1/τ.</param>
-    internal LossTerms Compute(Tensor scores, Tensor logitScale)
+    internal LossTerms Compute(EmbeddingBatch batch, Tensor scores, Tensor scoresOfTexts, Tensor logitScale)
     {
         // log Σ_j exp(l_ij − l_ii) is the cross-entropy of row i with label i.
         var logits = logitScale * scores;
-        using var labels = arange(scores.shape[0], ScalarType.Int64, scores.device);
+        using var labels = arange(batch.From, batch.From + batch.Rows, ScalarType.Int64, scores.device);
         var imageToText = F.cross_entropy(logits, labels);
-        var textToImage = F.cross_entropy(logits.t(), labels);
+        var textToImage = F.cross_entropy(batch.IsWhole ? logits.t() : logitScale * scoresOfTexts, labels);
         var sum = imageToText + textToImage;
         return new LossTerms(directions == DirectionConvention.Mean ? sum / 2 : sum,
             new Dictionary<string, Tensor> { [ImageToText] = imageToText, [TextToImage] = textToImage });

@@ -41,10 +41,9 @@ public sealed class ClipRegLoss : IContrastiveLoss
     /// −N is bounded for unit embeddings alone, where −N = 2·mean_{i≠j} f(x_i, y_j) − 2.
     /// </remarks>
     /// <inheritdoc cref="IContrastiveLoss.Compute"/>
-    public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale)
+    public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
     {
-        var batch = EmbeddingBatch.Of(image, text);
-        var contrastive = _contrastive.Compute(image, text, logitScale);
+        var contrastive = _contrastive.Compute(batch, logitScale);
         var terms = new Dictionary<string, Tensor>(contrastive.Terms);
         var total = contrastive.Total;
         if (Pairs != RegularisedPairs.Negatives)
@@ -62,11 +61,12 @@ public sealed class ClipRegLoss : IContrastiveLoss
         return new LossTerms(total, terms);
     }
 
-    // Σ_{i,j} ‖g_i − h_j‖² = B Σ‖g_i‖² + B Σ‖h_j‖² − 2⟨Σ g_i, Σ h_j⟩, less the positive pairs: no B × B matrix. A batch of one pair has no negatives, and N = 0.
+    // Over the share's b images and all B texts Σ ‖g_i − h_j‖² = B Σ‖g_i‖² + b Σ‖h_j‖² − 2⟨Σ g_i, Σ h_j⟩, less the positive pairs: no b × B matrix.
+    // A batch of one pair has no negatives, and N = 0.
     private static Tensor SeparationOf(EmbeddingBatch batch)
     {
-        var size = batch.Size;
-        var all = size * (batch.Image.square().sum() + batch.Text.square().sum()) - 2 * (batch.Image.sum([0]) * batch.Text.sum([0])).sum();
-        return (all - size * L2OnlyLoss.Regulariser(batch)) / Math.Max(1.0, size * (size - 1));
+        var (size, image) = (batch.Size, batch.OwnImage);
+        var all = size * image.square().sum() + batch.Rows * batch.Text.square().sum() - 2 * (image.sum([0]) * batch.Text.sum([0])).sum();
+        return (all - batch.Rows * L2OnlyLoss.Regulariser(batch)) / Math.Max(1.0, batch.Rows * (size - 1));
     }
 }

@@ -31,15 +31,15 @@ public sealed class CyClipLoss(double inModalWeight = 0.25, double crossModalWei
     /// <c>[B, B]</c> matrices of cosines among images, among texts and across; means over all B² entries, no temperature.
     /// </summary>
     /// <inheritdoc cref="IContrastiveLoss.Compute"/>
-    public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale)
+    public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
     {
-        var batch = EmbeddingBatch.Of(image, text);
         var scores = batch.Scores();
-        var clip = _clip.Compute(scores, logitScale);
-        var images = batch.Image.matmul(batch.Image.t());
-        var texts = batch.Text.matmul(batch.Text.t());
+        var scoresOfTexts = batch.ScoresOfTexts(scores);
+        var clip = _clip.Compute(batch, scores, scoresOfTexts, logitScale);
+        var images = batch.OwnImage.matmul(batch.Image.t());
+        var texts = batch.OwnText.matmul(batch.Text.t());
         var inModal = batch.Size * (images - texts).square().mean();
-        var crossModal = batch.Size * (scores - scores.t()).square().mean();
+        var crossModal = batch.Size * (scores - scoresOfTexts).square().mean();
         return new LossTerms(clip.Total + inModalWeight * inModal + crossModalWeight * crossModal,
             new Dictionary<string, Tensor>(clip.Terms) { [InModal] = inModal, [CrossModal] = crossModal });
     }

@@ -8,10 +8,8 @@ public interface IContrastiveLoss
     /// <summary>The method's name in results, for example <c>CLIP+Reg</c>.</summary>
     string Name { get; }
 
-    /// <summary>The loss and its named terms, differentiable in all three arguments.</summary>
-    /// <param name="image">g(x_i), <c>[B, D]</c>, rows of length one where the method is meant for unit embeddings.</param>
-    /// <param name="text">h(y_i), <c>[B, D]</c>, of the same type.</param>
+    /// <summary>The loss and its named terms, each a mean over the share's rows, differentiable in all embeddings and the logit scale.</summary>
+    /// <param name="batch">g(x_i) and h(y_i), rows of length one where the method is meant for unit embeddings, and the share of rows.</param>
     /// <param name="logitScale">1/τ, a scalar tensor.</param>
-    /// <exception cref="ArgumentException">The two are not matrices of one shape with at least one row.</exception>
-    LossTerms Compute(Tensor image, Tensor text, Tensor logitScale);
+    LossTerms Compute(EmbeddingBatch batch, Tensor logitScale);
 }

@@ -14,12 +14,12 @@ public sealed class L2OnlyLoss : IContrastiveLoss
     /// <summary>R = (1/B) Σ_i ‖g(x_i) − h(y_i)‖² [R]; the logit scale plays no part (its gradient is zero).</summary>
     /// <remarks>For unit embeddings R = 2 − 2·mean f(x_i, y_i) [D]. Its minimum, 0, is reached by a constant map: a collapse.</remarks>
     /// <inheritdoc cref="IContrastiveLoss.Compute"/>
-    public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale)
+    public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
     {
-        var alignment = Regulariser(EmbeddingBatch.Of(image, text));
+        var alignment = Regulariser(batch);
         return new LossTerms(alignment.alias(), new Dictionary<string, Tensor> { [Alignment] = alignment });
     }
 
-    /// <summary>R of a batch.</summary>
-    internal static Tensor Regulariser(EmbeddingBatch batch) => (batch.Image - batch.Text).square().sum(-1).mean();
+    /// <summary>R of a batch's share.</summary>
+    internal static Tensor Regulariser(EmbeddingBatch batch) => (batch.OwnImage - batch.OwnText).square().sum(-1).mean();
 }

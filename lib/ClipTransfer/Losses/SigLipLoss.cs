@@ -21,14 +21,13 @@ public sealed class SigLipLoss(LogitBias bias) : IContrastiveLoss
     /// Its logit scale starts at 10 (τ = 0.1) and b at −10; at f = 0 and b = 0 the loss is B ln 2.
     /// </summary>
     /// <inheritdoc cref="IContrastiveLoss.Compute"/>
-    public LossTerms Compute(Tensor image, Tensor text, Tensor logitScale)
+    public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
     {
-        var batch = EmbeddingBatch.Of(image, text);
         var logits = logitScale * batch.Scores() + bias.Value();
-        var own = F.logsigmoid(logits.diagonal());
-        var positives = -own.mean();
+        var own = logits.diagonal(batch.From);
+        var positives = -F.logsigmoid(own).mean();
         // log σ(−l) over all pairs, less the diagonal, where it does not belong.
-        var negatives = -(F.logsigmoid(-logits).sum() - F.logsigmoid(-logits.diagonal()).sum()) / batch.Size;
+        var negatives = -(F.logsigmoid(-logits).sum() - F.logsigmoid(-own).sum()) / batch.Rows;
         return new LossTerms(positives + negatives, new Dictionary<string, Tensor> { [Positives] = positives, [Negatives] = negatives });
     }
 }

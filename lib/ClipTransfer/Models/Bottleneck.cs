@@ -18,15 +18,15 @@ public sealed class Bottleneck : Module<Tensor, Tensor>
     [ComponentName(Name = "conv1")]
     private readonly Conv2d _conv1;
     [ComponentName(Name = "bn1")]
-    private readonly BatchNorm2d _norm1;
+    private readonly BatchNormalisation _norm1;
     [ComponentName(Name = "conv2")]
     private readonly Conv2d _conv2;
     [ComponentName(Name = "bn2")]
-    private readonly BatchNorm2d _norm2;
+    private readonly BatchNormalisation _norm2;
     [ComponentName(Name = "conv3")]
     private readonly Conv2d _conv3;
     [ComponentName(Name = "bn3")]
-    private readonly BatchNorm2d _norm3;
+    private readonly BatchNormalisation _norm3;
     [ComponentName(Name = "downsample")]
     private readonly ShortcutProjection? _shortcut;
     private readonly int _average;
@@ -41,11 +41,11 @@ public sealed class Bottleneck : Module<Tensor, Tensor>
     {
         _average = averaging ? stride : 1;
         _conv1 = Conv2d(inputWidth, width, 1, bias: false);
-        _norm1 = BatchNormalisation.Of(width);
+        _norm1 = new BatchNormalisation(width);
         _conv2 = Conv2d(width, width, 3, averaging ? 1 : stride, 1, bias: false);
-        _norm2 = BatchNormalisation.Of(width);
+        _norm2 = new BatchNormalisation(width);
         _conv3 = Conv2d(width, Expansion * width, 1, bias: false);
-        _norm3 = BatchNormalisation.Of(Expansion * width, gain: averaging ? 0 : 1);
+        _norm3 = new BatchNormalisation(Expansion * width, gain: averaging ? 0 : 1);
         foreach (var conv in new[] { _conv1, _conv2, _conv3 }) init.kaiming_normal_(conv.weight!, mode: init.FanInOut.FanOut);
         if (stride != 1 || inputWidth != Expansion * width) _shortcut = new ShortcutProjection(inputWidth, Expansion * width, stride, averaging);
         RegisterComponents();
@@ -55,10 +55,10 @@ public sealed class Bottleneck : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = _norm1.Normalise(_conv1.call(input)).relu_();
-        x = _norm2.Normalise(_conv2.call(x)).relu_();
+        var x = _norm1.call(_conv1.call(input)).relu_();
+        x = _norm2.call(_conv2.call(x)).relu_();
         if (_average > 1) x = functional.avg_pool2d(x, _average);
-        x = _norm3.Normalise(_conv3.call(x));
+        x = _norm3.call(_conv3.call(x));
         return (x + (_shortcut is null ? input : _shortcut.call(input))).relu_().MoveToOuterDisposeScope();
     }
 

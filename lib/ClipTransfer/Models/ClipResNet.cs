@@ -12,15 +12,15 @@ public sealed class ClipResNet : Module<Tensor, Tensor>
     [ComponentName(Name = "conv1")]
     private readonly Conv2d _conv1;
     [ComponentName(Name = "bn1")]
-    private readonly BatchNorm2d _norm1;
+    private readonly BatchNormalisation _norm1;
     [ComponentName(Name = "conv2")]
     private readonly Conv2d _conv2;
     [ComponentName(Name = "bn2")]
-    private readonly BatchNorm2d _norm2;
+    private readonly BatchNormalisation _norm2;
     [ComponentName(Name = "conv3")]
     private readonly Conv2d _conv3;
     [ComponentName(Name = "bn3")]
-    private readonly BatchNorm2d _norm3;
+    private readonly BatchNormalisation _norm3;
     [ComponentName(Name = "layer1")]
     private readonly ModuleList<Bottleneck> _stage1;
     [ComponentName(Name = "layer2")]
@@ -42,9 +42,9 @@ public sealed class ClipResNet : Module<Tensor, Tensor>
             throw new InputException("image encoder", $"{settings.Blocks.Count} stages at width {settings.Width}, {settings.Heads} heads and {settings.Pixels} pixels do not fit together",
                 "Use four stages, an even width, heads that divide 32 times the width, and a multiple of 32 pixels");
         var width = settings.Width;
-        (_conv1, _norm1) = (Conv2d(3, width / 2, 3, 2, 1, bias: false), BatchNormalisation.Of(width / 2));
-        (_conv2, _norm2) = (Conv2d(width / 2, width / 2, 3, 1, 1, bias: false), BatchNormalisation.Of(width / 2));
-        (_conv3, _norm3) = (Conv2d(width / 2, width, 3, 1, 1, bias: false), BatchNormalisation.Of(width));
+        (_conv1, _norm1) = (Conv2d(3, width / 2, 3, 2, 1, bias: false), new BatchNormalisation(width / 2));
+        (_conv2, _norm2) = (Conv2d(width / 2, width / 2, 3, 1, 1, bias: false), new BatchNormalisation(width / 2));
+        (_conv3, _norm3) = (Conv2d(width / 2, width, 3, 1, 1, bias: false), new BatchNormalisation(width));
         foreach (var conv in new[] { _conv1, _conv2, _conv3 }) init.kaiming_normal_(conv.weight!, mode: init.FanInOut.FanOut);
         _stage1 = Bottleneck.Stage(width, width, settings.Blocks[0], 1, averaging: true);
         _stage2 = Bottleneck.Stage(4 * width, 2 * width, settings.Blocks[1], 2, averaging: true);
@@ -60,9 +60,9 @@ public sealed class ClipResNet : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = _norm1.Normalise(_conv1.call(input)).relu_();
-        x = _norm2.Normalise(_conv2.call(x)).relu_();
-        x = _norm3.Normalise(_conv3.call(x)).relu_();
+        var x = _norm1.call(_conv1.call(input)).relu_();
+        x = _norm2.call(_conv2.call(x)).relu_();
+        x = _norm3.call(_conv3.call(x)).relu_();
         x = functional.avg_pool2d(x, 2);
         foreach (var block in _stage1.Concat(_stage2).Concat(_stage3).Concat(_stage4)) x = block.call(x);
         return _pool.call(x).MoveToOuterDisposeScope();

@@ -15,12 +15,9 @@ internal static class Float32Normalisation
     /// <summary>Layer normalisation of <c>[…, W]</c> in any precision; the result has the input's type.</summary>
     public static Tensor Normalise(this LayerNorm norm, Tensor input) => Normalise(norm, norm.weight!.dtype, input, mixed: OnCpu(input));
 
-    /// <summary>Batch normalisation of <c>[B, C, h, w]</c> in any precision; the result has the input's type.</summary>
-    public static Tensor Normalise(this BatchNorm2d norm, Tensor input) => Normalise(norm, norm.weight!.dtype, input, mixed: true);
-
     private static bool OnCpu(Tensor input) => input.device_type == TorchSharp.DeviceType.CPU;
 
-    // mixed: the kernel takes bfloat16 in and float32 gains, and computes in float32, which saves two passes. CPU: all three; CUDA: batch normalisation alone.
+    // mixed: the kernel takes bfloat16 in and float32 gains, and computes in float32, which saves two passes; the CPU's do.
     private static Tensor Normalise(nn.Module<Tensor, Tensor> norm, ScalarType gains, Tensor input, bool mixed)
     {
         if (input.dtype == gains || (mixed && input.dtype == ScalarType.BFloat16)) return norm.call(input);

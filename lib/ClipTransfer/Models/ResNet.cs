@@ -12,7 +12,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     [ComponentName(Name = "conv1")]
     private readonly Conv2d _conv1;
     [ComponentName(Name = "bn1")]
-    private readonly BatchNorm2d _norm1;
+    private readonly BatchNormalisation _norm1;
     [ComponentName(Name = "layer1")]
     private readonly ModuleList<Bottleneck> _stage1;
     [ComponentName(Name = "layer2")]
@@ -34,7 +34,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
         var width = settings.Width;
         _conv1 = Conv2d(3, width, 7, 2, 3, bias: false);
         init.kaiming_normal_(_conv1.weight!, mode: init.FanInOut.FanOut);
-        _norm1 = BatchNormalisation.Of(width);
+        _norm1 = new BatchNormalisation(width);
         _stage1 = Bottleneck.Stage(width, width, settings.Blocks[0], 1, averaging: false);
         _stage2 = Bottleneck.Stage(4 * width, 2 * width, settings.Blocks[1], 2, averaging: false);
         _stage3 = Bottleneck.Stage(8 * width, 4 * width, settings.Blocks[2], 2, averaging: false);
@@ -47,7 +47,7 @@ public sealed class ResNet : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var x = _norm1.Normalise(_conv1.call(input)).relu_();
+        var x = _norm1.call(_conv1.call(input)).relu_();
         x = functional.max_pool2d(x, 3, 2, 1);
         foreach (var block in _stage1.Concat(_stage2).Concat(_stage3).Concat(_stage4)) x = block.call(x);
         x = x.mean([2, 3]);

@@ -11,7 +11,7 @@ internal sealed class ShortcutProjection : Module<Tensor, Tensor>
     [ComponentName(Name = "0")]
     private readonly Conv2d _conv;
     [ComponentName(Name = "1")]
-    private readonly BatchNorm2d _norm;
+    private readonly BatchNormalisation _norm;
     private readonly int _average;
 
     public ShortcutProjection(int inputWidth, int width, int stride, bool averaging)
@@ -20,7 +20,7 @@ internal sealed class ShortcutProjection : Module<Tensor, Tensor>
         _average = averaging ? stride : 1;
         _conv = Conv2d(inputWidth, width, 1, averaging ? 1 : stride, bias: false);
         init.kaiming_normal_(_conv.weight!, mode: init.FanInOut.FanOut);
-        _norm = BatchNormalisation.Of(width);
+        _norm = new BatchNormalisation(width);
         RegisterComponents();
     }
 
@@ -28,7 +28,7 @@ internal sealed class ShortcutProjection : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var x = _average == 1 ? input : functional.avg_pool2d(input, _average);
-        return _norm.Normalise(_conv.call(x)).MoveToOuterDisposeScope();
+        return _norm.call(_conv.call(x)).MoveToOuterDisposeScope();
     }
 
     protected override void Dispose(bool disposing)

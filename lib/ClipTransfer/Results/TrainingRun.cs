@@ -6,6 +6,7 @@ using ClipTransfer.Models.Weights;
 using ClipTransfer.Runtime;
 using ClipTransfer.Text;
 using ClipTransfer.Training;
+using ClipTransfer.Training.Distributed;
 using TorchSharp;
 
 namespace ClipTransfer.Results;
@@ -48,25 +49,31 @@ public sealed class TrainingRun
     /// <summary>Trains and writes everything but the summary.</summary>
     /// <param name="resume">Whether to go on from the newest whole checkpoint; where there is none, the run starts from its beginning.</param>
     /// <param name="say">Told in one line of what the user should know: from where a run goes on, what is damaged.</param>
+    /// <param name="across">The processes that train together; the first one has the run's folder, the others write nothing. Null is this one alone.</param>
     /// <exception cref="InputException">Settings or data are wrong, the run has checkpoints and is not to be resumed, or the training breaks down.</exception>
-    public TrainingResult Train(bool resume, Action<string> say)
+    public TrainingResult Train(bool resume, Action<string> say, ICommunicator? across = null)
     {
-        if (!resume && Checkpoints.Checkpoints.Count > 0)
+        across ??= new SingleProcess();
+        var isFirst = across.Rank == 0;
+        if (isFirst && !resume && Checkpoints.Checkpoints.Count > 0)
             throw new InputException(Folder, "has checkpoints of an earlier run", "Go on with --resume, choose another --out, or delete the folder");
         _settings.Method.Check(_settings.Model.LogitBias is not null);
         if (_settings.Training.Patience > 0 && _settings.Data.ValidationSplit is null)
             throw new InputException("training settings, Patience", "early stop needs held-out pairs", "Name data.validationSplit, or set patience to 0");
-        var checkpoint = resume ? Checkpoints.Newest(say) : null;
-        if (resume) say(checkpoint is null ? $"{Folder} has no checkpoint; starting from the beginning" : FormattableString.Invariant($"going on from step {checkpoint.State.Step}"));
-        if (checkpoint is null) RunDocument.Start(_document, _head, _settings);
-        else MustBeOf(checkpoint);
+        var checkpoint = resume && isFirst ? Checkpoints.Newest(say) : null;
+        if (resume && isFirst) say(checkpoint is null ? $"{Folder} has no checkpoint; starting from the beginning" : FormattableString.Invariant($"going on from step {checkpoint.State.Step}"));
+        if (checkpoint is not null) MustBeOf(checkpoint);
+        else if (isFirst) RunDocument.Start(_document, _head, _settings);
 
         var train = _settings.Data.OpenTrain(_data);
-        using var pixels = PixelStore.Open(train, _settings.Data.ImageSize);
-        var (tokenizer, tokenizerFile) = RunTokenizer.Prepare(_settings, train, _data, Folder, say);
+        using var pixels = PixelStore.Open(train, _settings.Data.ImageSize, new PixelStoreOptions { Progress = isFirst });
+        var own = isFirst ? Folder : Directory.CreateTempSubdirectory("cliptransfer-rank-").FullName;
+        var (tokenizer, tokenizerFile) = RunTokenizer.Prepare(_settings, train, _data, own, say);
+        if (!isFirst) Directory.Delete(own, recursive: true);
         var loader = new PairLoader(train, pixels, tokenizer, _settings.BatchSize, Seeds.Derive(_settings.Seed, "pairs"));
+        RunIdentity.MustAgree(across, JsonSerializer.Serialize(_settings with { Training = _settings.Training with { Label = null } }, ResultsJson.Options), loader);
         var validation = _settings.Data.OpenValidation(_data);
-        using var validationPixels = validation is null ? null : PixelStore.Open(validation, _settings.Data.ImageSize);
+        using var validationPixels = validation is null ? null : PixelStore.Open(validation, _settings.Data.ImageSize, new PixelStoreOptions { Progress = isFirst });
 
         Seeds.Fix(Seeds.Derive(_settings.Seed, "first weights"));
         using var model = ModelFor(tokenizer, _settings);
@@ -78,10 +85,10 @@ public sealed class TrainingRun
             LogPath = _document.MetricsPath,
             CheckpointFolder = CheckpointsOf(Folder),
             Label = _settings.Training.Label ?? Path.GetFileName(Folder),
-        })
+        }, across)
         {
             Validation = validation is null ? null : HeldOutLoader(validation, validationPixels!, tokenizer, _settings),
-            Attached = new Dictionary<string, string> { [SettingsName] = File.ReadAllText(_document.ConfigPath), [Path.GetFileName(tokenizerFile)] = File.ReadAllText(tokenizerFile) },
+            Attached = !isFirst ? [] : new Dictionary<string, string> { [SettingsName] = File.ReadAllText(_document.ConfigPath), [Path.GetFileName(tokenizerFile)] = File.ReadAllText(tokenizerFile) },
         };
         if (checkpoint is not null) trainer.Resume(checkpoint);
         return trainer.Train();

@@ -1,5 +1,6 @@
 using ClipTransfer.Models;
 using ClipTransfer.Runtime;
+using ClipTransfer.Training.Distributed;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -95,6 +96,19 @@ public sealed class FlatParameters : IDisposable
         using var free = no_grad();
         if (ReducedLength > 0) Working.copy_(Values.narrow(0, 0, ReducedLength));
         foreach (var (name, master) in _frozen) _model.get_parameter(name)!.copy_(master);
+    }
+
+    /// <summary>Adds up the gradients of all processes, by one sum over the flat buffer; bfloat16 parts are summed in float32 and rounded once.</summary>
+    public void SumGradients(ICommunicator across)
+    {
+        if (across.Size == 1) return;
+        using var scope = NewDisposeScope();
+        using var free = no_grad();
+        var all = ReducedLength == 0 ? Gradients : cat([ReducedGradients.to(ScalarType.Float32), Gradients]);
+        across.Sum(all);
+        if (ReducedLength == 0) return;
+        ReducedGradients.copy_(all.narrow(0, 0, ReducedLength));
+        Gradients.copy_(all.narrow(0, ReducedLength, Gradients.numel()));
     }
 
     /// <summary>Gives the gradients' memory back. The parameters keep their values, in float32; their buffer lives as long as they do.</summary>

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using ClipTransfer.Data;
 using ClipTransfer.Losses;
 using ClipTransfer.Models;
 using ClipTransfer.Runtime;
+using ClipTransfer.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Training;
@@ -18,26 +20,30 @@ public sealed record HeldOutLoss(double Loss, IReadOnlyDictionary<string, double
     /// <param name="model">The model, on <see cref="TorchRuntime.Device"/>.</param>
     /// <param name="loss">The loss; its value depends on B, so measure at the B of the training.</param>
     /// <param name="pairs">The held-out pairs.</param>
-    public static HeldOutLoss Measure(DualEncoder model, IContrastiveLoss loss, PairLoader pairs)
+    /// <param name="across">Processes that take the batches in turns, and all get the same result; null is this one alone.</param>
+    public static HeldOutLoss Measure(DualEncoder model, IContrastiveLoss loss, PairLoader pairs, ICommunicator? across = null)
     {
+        across ??= new SingleProcess();
         using var free = no_grad();
         var training = model.training;
         model.eval();
         try
         {
-            List<(double Loss, Dictionary<string, double> Terms)> batches = [];
-            foreach (var batch in pairs.Epoch(0))
+            List<Batch> batches = [];
+            foreach (var (number, batch) in pairs.Epoch(0).Index())
             {
                 using (batch)
                 {
+                    if (number % across.Size != across.Rank) continue;
                     using var scope = NewDisposeScope();
                     var image = Embed(batch, rows => model.EncodeImage(PixelNormalisation.Apply(rows.Pixels.to(TorchRuntime.Device))));
                     var text = Embed(batch, rows => model.EncodeText(rows.Tokens));
                     var terms = loss.Compute(image, text, model.LogitScale.Value());
-                    batches.Add((terms.Total.item<float>(), terms.Terms.ToDictionary(t => t.Key, t => (double)t.Value.item<float>())));
+                    batches.Add(new Batch(terms.Total.item<float>(), terms.Terms.ToDictionary(t => t.Key, t => (double)t.Value.item<float>())));
                 }
             }
 
+            batches = InOrder(batches, across);
             return new HeldOutLoss(
                 batches.Average(b => b.Loss), batches[0].Terms.Keys.ToDictionary(name => name, name => batches.Average(b => b.Terms[name])), batches.Count);
         }
@@ -45,6 +51,15 @@ public sealed record HeldOutLoss(double Loss, IReadOnlyDictionary<string, double
         {
             model.train(training);
         }
+    }
+
+    // As one process would have measured them, so that the means have the same bits.
+    private static List<Batch> InOrder(List<Batch> mine, ICommunicator across)
+    {
+        if (across.Size == 1) return mine;
+        var all = across.Exchange(JsonSerializer.Serialize(mine, CheckpointState.Json), Launch.StartPatience)
+            .Select(text => JsonSerializer.Deserialize<Batch[]>(text, CheckpointState.Json)!).ToArray();
+        return [.. Enumerable.Range(0, all.Sum(part => part.Length)).Select(k => all[k % all.Length][k / all.Length])];
     }
 
     // A chunk at a time, which changes nothing but the memory needed: in evaluation mode no row depends on another.
@@ -59,4 +74,6 @@ public sealed record HeldOutLoss(double Loss, IReadOnlyDictionary<string, double
 
         return cat(rows);
     }
+
+    private sealed record Batch(double Loss, Dictionary<string, double> Terms);
 }

@@ -28,7 +28,7 @@ public sealed class RunLog : IDisposable
             }
 
             var kept = File.Exists(path) ? Read(path).Where(s => s.Step < keepSteps) : [];
-            AtomicFile.WriteText(path, string.Concat(kept.Select(s => JsonSerializer.Serialize(s, _line) + "\n")));
+            AtomicFile.WriteText(path, Text(kept));
             return new RunLog(path, new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -43,7 +43,7 @@ public sealed class RunLog : IDisposable
     {
         try
         {
-            _stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(step, _line) + "\n"));
+            _stream.Write(Encoding.UTF8.GetBytes(Line(step)));
             _stream.Flush();
         }
         catch (IOException error)
@@ -70,18 +70,25 @@ public sealed class RunLog : IDisposable
     /// <exception cref="InputException">The file is missing, or another line than the last is broken.</exception>
     public static IReadOnlyList<StepRecord> Read(string path)
     {
-        string[] lines;
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(stream);
-            lines = reader.ReadToEnd().Split('\n');
+            return Parse(reader.ReadToEnd(), path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new InputException(path, error.Message.TrimEnd('.'), "Name an existing run log", error);
         }
+    }
 
+    /// <summary>Steps as a log has them.</summary>
+    internal static string Text(IEnumerable<StepRecord> steps) => string.Concat(steps.Select(Line));
+
+    /// <summary>The steps of a log's text.</summary>
+    internal static IReadOnlyList<StepRecord> Parse(string text, string path)
+    {
+        var lines = text.Split('\n');
         var steps = new List<StepRecord>(lines.Length);
         for (var k = 0; k < lines.Length - 1; k++) // what stands behind the last line's end is empty, or cut
         {
@@ -100,6 +107,8 @@ public sealed class RunLog : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
+
+    private static string Line(StepRecord step) => JsonSerializer.Serialize(step, _line) + "\n";
 
     private static InputException Unwritable(string path, Exception error) =>
         new(path, $"cannot be written ({error.Message.TrimEnd('.')})", "Choose another folder or free some space", error);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ClipTransfer.Training;
 
 /// <summary>One step of a training, as the run log has it.</summary>
@@ -14,4 +16,9 @@ namespace ClipTransfer.Training;
 /// <param name="Skipped">Whether the step was not taken, because loss or gradient were not finite.</param>
 public sealed record StepRecord(
     int Step, int Epoch, double Loss, IReadOnlyDictionary<string, double> Terms, double LogitScale, double LearningRate,
-    double GradientNorm, double PairsPerSecond, double DataWait, long Memory, bool Skipped);
+    double GradientNorm, double PairsPerSecond, double DataWait, long Memory, bool Skipped)
+{
+    /// <summary>Seconds of the step that the first of several processes spent in exchanging numbers with the others, waiting for them included.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Communication { get; init; }
+}

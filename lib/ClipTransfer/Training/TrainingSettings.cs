@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ClipTransfer.Data;
 using ClipTransfer.Runtime;
 
@@ -50,6 +51,13 @@ public sealed record TrainingSettings
     /// a chunk and a third more work. Equal to the plain step in models without batch normalisation; with it, statistics are those of a chunk.
     /// </summary>
     public int ChunkSize { get; init; }
+
+    /// <summary>
+    /// Whether each of several processes normalises by the batch statistics of its own rows. By default their sums are taken over all rows ("SyncBatchNorm"), so that
+    /// the training does not depend on how many processes share it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LocalBatchNorm { get; init; }
 
     /// <summary>Random crops and flips of the pictures; null shows them as they are.</summary>
     public PixelAugmentation? Augmentation { get; init; }

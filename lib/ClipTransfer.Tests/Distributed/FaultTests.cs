@@ -40,6 +40,19 @@ public sealed partial class FaultTests : IDisposable
     }
 
     [MpiFact]
+    public async Task A_stop_asked_of_one_stops_all_at_the_same_step_with_a_checkpoint()
+    {
+        using var job = _training.Start(2, "stopped", "long");
+        await job.Lines(_training.Log("stopped"), 3);
+        job.Signal(1, "INT");
+        Assert.NotEqual(0, await job.End(seconds: 30));
+        var step = _training.Newest("stopped").State.Step;
+        Assert.Equal(step, _training.Steps("stopped").Count);
+        Assert.Contains($"stopped after step {step}; the same command with --resume goes on", job.Text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(Ours(), job.Text);
+    }
+
+    [MpiFact]
     public async Task A_rank_that_stalls_is_given_up_and_named()
     {
         using var job = _training.Start(2, "stalled", "long", "--timeout", "3");
@@ -48,6 +61,16 @@ public sealed partial class FaultTests : IDisposable
         Assert.NotEqual(0, await job.End(seconds: 30));
         var host = Environment.MachineName;
         Assert.Matches($@"^rank 0 of 2 on {host}: rank 1 on {host}: did not answer for \d s, in which rank 0 waited\. Look at", OneMessage(job));
+    }
+
+    [MpiTheory]
+    [InlineData("/nowhere/libmpi.so", "MPI: no library was found (/nowhere/libmpi.so). Install Open MPI 4")]
+    [InlineData("libm.so.6", "MPI library libm.so.6: lacks MPI_Get_library_version, which MPI 3 has. Install Open MPI 4")]
+    public async Task An_MPI_that_is_not_there_or_does_not_fit_is_one_clear_line(string library, string says)
+    {
+        using var job = MpiJob.Start(_training.Path, ["-x", $"CLIPTRANSFER_MPI={library}", "-n", "2", .. _training.Words("o")]);
+        Assert.NotEqual(0, await job.End(seconds: 60));
+        Assert.StartsWith(says, Assert.Single(job.Text.Split('\n'), line => line.StartsWith("MPI", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [MpiTheory]
@@ -131,6 +154,6 @@ public sealed partial class FaultTests : IDisposable
         Assert.False(File.Exists(_training.Log("o")));
     }
 
-    [GeneratedRegex(@"^rank \d of \d on ")]
+    [GeneratedRegex(@"^rank \d of \d on ", RegexOptions.Multiline)]
     private static partial Regex Ours();
 }

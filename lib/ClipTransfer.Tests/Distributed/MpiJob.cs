@@ -30,7 +30,8 @@ internal sealed class MpiJob : IDisposable
 
     /// <summary>Why nothing can be started here; null where it can.</summary>
     public static string? Missing { get; } = !OperatingSystem.IsLinux() ? "these tests start processes by Linux's means"
-        : Find("mpirun") is null ? "mpirun is not installed (Debian: openmpi-bin libopenmpi-dev)" : null;
+        : Find("mpirun") is not { } mpirun ? "mpirun is not installed (Debian: openmpi-bin libopenmpi-dev)"
+        : IsOpenMpi(mpirun) ? null : "mpirun is not Open MPI's, whose options these tests use";
 
     /// <summary>The words that start the command line's program.</summary>
     public static string[] Train { get; } = [DotnetHost.Path, "exec", typeof(CommandLine).Assembly.Location, "train"];
@@ -128,6 +129,12 @@ internal sealed class MpiJob : IDisposable
 
     private static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    private static bool IsOpenMpi(string mpirun)
+    {
+        using var process = Process.Start(new ProcessStartInfo(mpirun, ["--version"]) { RedirectStandardOutput = true })!;
+        return process.StandardOutput.ReadToEnd().Contains("Open MPI", StringComparison.Ordinal);
+    }
 
     // By /proc: processes with the mark among their words, dead ones that nobody has buried included, and the rank that Open MPI put into their environment.
     private List<(int Id, int Rank)> Ranks()

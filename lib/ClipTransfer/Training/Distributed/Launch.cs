@@ -11,11 +11,11 @@ public static class Launch
     internal static readonly TimeSpan StartPatience = TimeSpan.FromHours(6);
 
     // Open MPI, MPICH and Intel MPI, SLURM (a job step, not the batch script), MS-MPI.
-    private static readonly string[] _variables = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"];
+    private static readonly string[] _sizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"];
+    private static readonly string[] _ranks = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"];
 
     /// <summary>How many processes a launcher (<c>mpirun</c>, <c>srun</c>) says it started; null where none started this one.</summary>
-    public static int? Processes => _variables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => value is { Length: > 0 }) is { } text
-        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+    public static int? Processes => Number(_sizes);
 
     /// <summary>Joins the other processes; one that was started alone has none, and needs no MPI.</summary>
     /// <param name="patience">How long one waits for another while they train.</param>
@@ -38,14 +38,20 @@ public static class Launch
     /// <param name="work">The work; returns the exit code.</param>
     public static int Run(TimeSpan patience, TextWriter errors, int code, Func<ICommunicator, int> work)
     {
-        var across = Join(patience);
+        ICommunicator? across = null;
         try
         {
+            across = Join(patience);
             var result = work(across);
             across.Dispose();
             return result;
         }
-        catch (Exception error) when (across.Size > 1)
+        catch (InputException error) when (across is null && Processes > 1)
+        {
+            if (Number(_ranks) is null or 0) errors.WriteLine(error.Message); // as on every machine, in all likelihood
+            return code;
+        }
+        catch (Exception error) when (across?.Size > 1)
         {
             // What all find wrong is told once: the first one ends the others while they hold their message back.
             Thread.Sleep(TimeSpan.FromMilliseconds(Math.Min(250 * across.Rank, 5000)));
@@ -55,4 +61,7 @@ public static class Launch
             return code;
         }
     }
+
+    private static int? Number(string[] variables) => variables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => value is { Length: > 0 }) is { } text
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

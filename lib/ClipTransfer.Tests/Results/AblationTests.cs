@@ -55,6 +55,18 @@ public class AblationTests
     }
 
     [Fact]
+    public void Where_some_values_have_more_seeds_the_common_ones_are_compared()
+    {
+        var runs = Of(
+            Run("CLIP+Reg", 0.1, 0, 2), Run("CLIP+Reg", 0.1, 1, 4), Run("CLIP+Reg", 1, 1, 5), Run("CLIP+Reg", 1, 0, 5), Run("CLIP+Reg", 1, 7, 100), Run("CLIP", 0.1, 7, 3), Run("CLIP", 0.1, 1, 3), Run("CLIP", 0.1, 0, 1));
+        var ablation = Sort(runs, Weight);
+        Assert.Equal([[1, 1], [4, 2]], ablation.Gains(Measured));
+        Assert.Equal(2, ablation.GainPerDoubling(Measured).N);
+        // Of a control with more seeds only those count that the treated runs have.
+        Assert.Equal(1, runs.Difference(run => run is { Method: "CLIP+Reg", Settings.Method.Weight: 0.1 }, run => run.Method == "CLIP", Measured).Value, 1e-12);
+    }
+
+    [Fact]
     public void The_slope_a_doubling_is_that_of_a_line_where_the_values_lie_on_one()
     {
         var slope = Ablation.PerDoubling([1, 2, 8, 32], [[5, 0], [5.5, -1], [6.5, -3], [7.5, -5]]);
@@ -68,7 +80,8 @@ public class AblationTests
         var lonely = Of(Run("CLIP+Reg", 0.1, 0, 1, 32), Run("CLIP+Reg", 0.1, 0, 1, 64), Run("CLIP", 0.1, 0, 1, 64), Run("CLIP", 0.1, 0, 1, 128));
         Assert.Contains("at 32", Assert.Throws<InputException>(() => Sort(lonely, run => run.Settings.BatchSize)).Message, StringComparison.Ordinal);
         var others = Of(Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP", 0.1, 1, 1));
-        Assert.Contains("same seeds", Assert.Throws<InputException>(() => Sort(others, Weight).Gains(Measured)).Message, StringComparison.Ordinal);
+        Assert.Contains("no seed for all", Assert.Throws<InputException>(() => Sort(others, Weight)).Message, StringComparison.Ordinal);
+        Assert.Contains("same seeds", Assert.Throws<InputException>(() => others.Difference("CLIP+Reg", "CLIP", Measured)).Message, StringComparison.Ordinal);
         var twice = Of(Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP", 0.1, 0, 1), Run("CLIP", 0.1, 0, 1));
         Assert.Contains("once each", Assert.Throws<InputException>(() => Sort(twice, Weight).Gains(Measured)).Message, StringComparison.Ordinal);
         Assert.Contains("no runs to compare", Assert.Throws<InputException>(() => Sort(Of(), Weight)).Message, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Results;
 
-/// <summary>What one setting does to a method and to its control: for each value of the setting the runs of both, with the same seeds.</summary>
+/// <summary>What one setting does to a method and to its control: for each value of the setting the runs of both, with the seeds that all have.</summary>
 public sealed class Ablation
 {
     private readonly SweepResults[] _treated;
@@ -18,7 +18,7 @@ public sealed class Ablation
     /// <param name="setting">The setting that varies, for example λ, or the number of pairs.</param>
     /// <param name="treated">The runs with what is tested.</param>
     /// <param name="control">The runs without. Where these have one value of the setting only (λ of a method that has none), they are compared with every value of the others.</param>
-    /// <exception cref="InputException">A value has no control, or other seeds.</exception>
+    /// <exception cref="InputException">A value has no control, or no seed is common to all.</exception>
     public static Ablation Of(SweepResults runs, Func<SweepSummary, double> setting, Func<SweepSummary, bool> treated, Func<SweepSummary, bool> control)
     {
         var with = By(runs.Where(treated));
@@ -26,7 +26,12 @@ public sealed class Ablation
         if (with.Count == 0 || without.Count == 0) throw new InputException(runs.Name, "has no runs to compare", "Run the grid that holds them");
         var controls = with.Keys.Select(value => without.Count == 1 ? without.Values.First() : without.GetValueOrDefault(value)
             ?? throw new InputException(runs.Name, FormattableString.Invariant($"has no run without what is tested at {value}"), "Run the missing ones")).ToArray();
-        return new Ablation([.. with.Keys], [.. with.Values], controls);
+        // Some values may have been given more seeds than others.
+        var seeds = with.Values.Concat(controls).Select(some => some.SeedNumbers).Aggregate((a, b) => [.. a.Intersect(b)]);
+        if (seeds.Count == 0) throw new InputException(runs.Name, "has no seed for all that is to be compared", "Run the missing ones");
+        return new Ablation([.. with.Keys], [.. with.Values.Select(Common)], [.. controls.Select(Common)]);
+
+        SweepResults Common(SweepResults some) => some.Where(run => seeds.Contains(run.Seed));
 
         SortedDictionary<double, SweepResults> By(SweepResults some) => new(some.Runs.GroupBy(setting).ToDictionary(group => group.Key, group => some with { Runs = [.. group] }));
     }

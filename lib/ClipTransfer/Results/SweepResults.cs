@@ -63,12 +63,12 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
     }
 
     /// <summary>For each seed the difference of a value to a control's run of that seed.</summary>
-    /// <param name="control">Other runs with the same seeds.</param>
+    /// <param name="control">Other runs with the same seeds; more of them do not matter.</param>
     /// <param name="value">What is compared.</param>
     /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
     public IReadOnlyList<double> DifferencesTo(SweepResults control, Func<SweepSummary, double> value)
     {
-        var (mine, others) = (BySeed(), control.BySeed());
+        var (mine, others) = (BySeed(), control.Where(run => SeedNumbers.Contains(run.Seed)).BySeed());
         if (mine.Length == 0 || mine.Length != SeedNumbers.Count || !mine.Select(run => run.Seed).SequenceEqual(others.Select(run => run.Seed)))
             throw new InputException($"{Name}: {string.Join(", ", Methods)} and {string.Join(", ", control.Methods)}", "do not have the same seeds, once each", "Run the missing ones");
         return [.. mine.Zip(others, (run, other) => value(run) - value(other))];

@@ -9,6 +9,8 @@ namespace ClipTransfer.Notebooks.Reports;
 /// <summary>The page around one or more articles: style, policy, bars, table of contents, scripts.</summary>
 internal static partial class ReportPage
 {
+    private static readonly Lazy<string> _plotly = new(() => PackedScript.Packet(PageAssets.PlotlyScript));
+
     /// <summary>A whole HTML document.</summary>
     /// <param name="title">The page's title as text.</param>
     /// <param name="bar">What stands in the bar on top.</param>
@@ -18,9 +20,9 @@ internal static partial class ReportPage
     internal static string Write(string title, string bar, string contents, string main, ReportOptions options)
     {
         var figures = main.Contains("class=\"ct-data\"", StringComparison.Ordinal);
-        string[] scripts = options.Static ? [] : figures ? [ReportAssets.Text("report.js"), PageAssets.PlotlyScript, PageAssets.RuntimeScript] : [ReportAssets.Text("report.js")];
+        string[] scripts = options.Static ? [] : figures ? [ReportAssets.Text("report.js"), PackedScript.Loader, PageAssets.RuntimeScript] : [ReportAssets.Text("report.js")];
         var html = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        html.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy(scripts, main)}\">\n");
+        html.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy(scripts.Contains(PackedScript.Loader) ? [.. scripts, PageAssets.PlotlyScript] : scripts, main)}\">\n");
         html.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
         html.Append($"<title>{WebUtility.HtmlEncode(title)}</title>\n<link rel=\"icon\" href=\"data:,\">\n");
         html.Append($"<style>{KatexStyle.For(main + contents)}\n{PageAssets.StyleSheet}\n{ReportAssets.Text("report.css")}</style>\n");
@@ -37,6 +39,7 @@ internal static partial class ReportPage
         if (contents.Length > 0)
             html.Append($"<nav class=\"contents\" aria-label=\"Contents\"><details open><summary>Contents</summary>{contents}</details></nav>\n");
         html.Append($"<main id=\"main\" tabindex=\"-1\">\n{main}</main>\n</div>\n");
+        if (scripts.Contains(PackedScript.Loader)) html.Append($"{_plotly.Value}\n");
         foreach (var script in scripts.Skip(1)) html.Append($"<script>{script}</script>\n");
         return html.Append("</body>\n</html>\n").ToString();
     }

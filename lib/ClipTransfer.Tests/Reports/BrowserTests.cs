@@ -131,6 +131,21 @@ public sealed class BrowserTests : IClassFixture<BrowserTests.Browser>
     }
 
     [Fact]
+    public async Task All_notebooks_of_a_run_in_one_file_draw_in_silence_break_no_accessibility_rule_and_stay_under_6_MB()
+    {
+        var folder = Environment.GetEnvironmentVariable("CLIPTRANSFER_REPORTS") is { Length: > 0 } named ? named : _browser.Path("");
+        var executed = Directory.GetFiles(folder, "*.ipynb").Order(StringComparer.Ordinal).ToArray();
+        Assert.NotEmpty(executed);
+        ReportWriter.Write(executed, _browser.Path("whole"), new ReportOptions(OneFile: true));
+        var page = _browser.Path("whole/all.html");
+        await using var visit = await _browser.Open(page);
+        Assert.Equal(await visit.Page.Locator(".ct-plot").CountAsync(), await visit.Page.Locator(".ct-live .plot-container:visible").CountAsync());
+        visit.AssertSilent();
+        await AssertAccessible(visit);
+        Assert.InRange(new FileInfo(page).Length, 1, 6_000_000);
+    }
+
+    [Fact]
     public async Task Figures_in_a_live_notebook_draw_when_plotly_comes_late_and_keep_apart()
     {
         // The page of a notebook: the same figure twice, then another, and plotly.js last.

@@ -95,6 +95,7 @@ internal static class MpiBenchmarks
             : [Environment.ProcessPath!];
         var start = new ProcessStartInfo("mpirun", ["-n", processes.ToString(CultureInfo.InvariantCulture), .. self, "mpi", "worker", .. more]) { RedirectStandardOutput = true };
         start.Environment["OMP_NUM_THREADS"] = "1";
+        start.Environment["TERM"] = "dumb"; // no colours, no cursor, before the line that is read here
         try
         {
             using var process = Process.Start(start)!;

@@ -5,8 +5,8 @@ namespace ClipTransfer.Benchmarks;
 /// <summary>The efficiency to be expected of n nodes that each keep their b rows, over a network of a given rate.</summary>
 /// <remarks>
 /// A ring moves 2 (n−1)/n · P bytes through each node's port for the sum of P bytes of gradients, (n−1) · b · 2D · 4 bytes to gather the embeddings, and twice that for
-/// the sum of their gradients. At R bytes a second, the lesser of the network's rate and the rate at which MPI was measured to sum, that takes
-/// C(n) = (2 (n−1)/n · P + 24 (n−1) b D)/R; nothing overlaps, so the efficiency is T/(T + C(n)) with T the step of one node alone.
+/// the sum of their gradients. Each byte takes 1/R to be copied and added, R the rate at which MPI was measured to sum within a machine, and then 1/L on the wire:
+/// C(n) = (2 (n−1)/n · P + 24 (n−1) b D) · (1/R + 1/L). Nothing overlaps, so the efficiency is T/(T + C(n)) with T the step of one node alone. Latencies are left out.
 /// </remarks>
 /// <param name="StepSeconds">T.</param>
 /// <param name="GradientBytes">P.</param>
@@ -19,7 +19,7 @@ internal sealed record ScalingTable(double StepSeconds, long GradientBytes, int 
     public double Exchange(int nodes, double gigabits)
     {
         var bytes = (2.0 * (nodes - 1) / nodes * GradientBytes) + (24.0 * (nodes - 1) * Rows * EmbedDim);
-        return bytes / Math.Min(SumRate, gigabits * 1e9 / 8);
+        return bytes * ((1 / SumRate) + (8 / (gigabits * 1e9)));
     }
 
     /// <summary>T/(T + C(n)).</summary>

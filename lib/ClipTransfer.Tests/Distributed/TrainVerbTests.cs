@@ -70,6 +70,23 @@ public sealed class TrainVerbTests : IDisposable
         Assert.NotEqual(one[0].Loss, whole[0].Loss);
     }
 
+    [MpiFact]
+    [Trait("Category", "Slow")]
+    public async Task Batch_normalisation_is_over_all_rows_unless_each_process_is_to_take_its_own()
+    {
+        const string Residual = "\"kind\": \"residual\", \"stemWidth\": 8, \"stageWidths\": [16, 32]";
+        const string ResNet = "\"kind\": \"resnet\", \"blocks\": [1, 1, 1, 1], \"width\": 4";
+        var local = File.ReadAllText(_training.Write("shared", Residual, ResNet)).Replace("\"epochs\": 3", "\"epochs\": 3, \"localBatchNorm\": true", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(_training.Path, "local.json"), local);
+        var (one, two, own) = (await _training.Run(1, "one", "shared"), await _training.Run(2, "two", "shared"), await _training.Run(2, "own", "local"));
+        // Many layers of batch normalisation over few numbers: float32 keeps four digits of a gradient.
+        Assert.Equal(one[0].Loss, two[0].Loss, 1e-5 * one[0].Loss);
+        Assert.Equal(one[0].GradientNorm, two[0].GradientNorm, 1e-3 * one[0].GradientNorm);
+        Assert.Equal(one[^1].Loss, two[^1].Loss, 0.05 * one[^1].Loss);
+        Assert.True(Math.Abs(own[0].Loss - one[0].Loss) > 1e-3 * one[0].Loss); // another model
+        Assert.Equal(one.Count, own.Count);
+    }
+
     private string[] Files(string output) => [.. Directory.GetFileSystemEntries(Path.Combine(_training.Path, output), "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Path.Combine(_training.Path, output), path)).Order(StringComparer.Ordinal)];
 }

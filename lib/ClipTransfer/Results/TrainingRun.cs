@@ -43,6 +43,9 @@ public sealed class TrainingRun
     /// <summary>Whether it has ended.</summary>
     public bool IsFinished => File.Exists(_document.SummaryPath);
 
+    /// <summary>How many processes trained it last.</summary>
+    public int Processes { get; private set; } = 1;
+
     /// <summary>What each tower started from, where the settings ask for public weights.</summary>
     public IReadOnlyList<StartingWeights> Start { get; private set; } = [];
 
@@ -54,6 +57,7 @@ public sealed class TrainingRun
     public TrainingResult Train(bool resume, Action<string> say, ICommunicator? across = null)
     {
         across ??= new SingleProcess();
+        Processes = across.Size;
         var isFirst = across.Rank == 0;
         if (isFirst && !resume && Checkpoints.Checkpoints.Count > 0)
             throw new InputException(Folder, "has checkpoints of an earlier run", "Go on with --resume, choose another --out, or delete the folder");
@@ -107,6 +111,8 @@ public sealed class TrainingRun
             trained.Seconds,
             trained.PairsPerSecond,
             trained.SkippedSteps,
+            Processes,
+            Communication = trained.Steps.Sum(step => step.Communication),
             trained.StoppedEarly,
             trained.FinalLoss,
             Start,

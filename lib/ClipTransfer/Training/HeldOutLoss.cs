@@ -57,7 +57,7 @@ public sealed record HeldOutLoss(double Loss, IReadOnlyDictionary<string, double
     private static List<Batch> InOrder(List<Batch> mine, ICommunicator across)
     {
         if (across.Size == 1) return mine;
-        var all = across.Exchange(JsonSerializer.Serialize(mine, CheckpointState.Json), Launch.StartPatience)
+        var all = across.Exchange(JsonSerializer.Serialize(mine, CheckpointState.Json))
             .Select(text => JsonSerializer.Deserialize<Batch[]>(text, CheckpointState.Json)!).ToArray();
         return [.. Enumerable.Range(0, all.Sum(part => part.Length)).Select(k => all[k % all.Length][k / all.Length])];
     }

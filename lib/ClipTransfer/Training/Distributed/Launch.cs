@@ -55,7 +55,8 @@ public static class Launch
         {
             // What all find wrong is told once: the first one ends the others while they hold their message back.
             Thread.Sleep(TimeSpan.FromMilliseconds(Math.Min(250 * across.Rank, 5000)));
-            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rank {across.Rank} of {across.Size} on {Environment.MachineName}: {(error is InputException ? error.Message : error.ToString())}"));
+            var message = error is InputException ? error.Message : error is OperationCanceledException ? "stopped" : error.ToString();
+            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rank {across.Rank} of {across.Size} on {Environment.MachineName}: {message}"));
             errors.Flush();
             across.Abort(code);
             return code;

@@ -1,4 +1,5 @@
 using ClipTransfer.Losses;
+using ClipTransfer.Runtime;
 using ClipTransfer.Training;
 
 namespace ClipTransfer.Benchmarks;
@@ -9,12 +10,12 @@ namespace ClipTransfer.Benchmarks;
 internal sealed record LossCurves(double[][] Engine, double[][] Plain)
 {
     /// <summary>Trains both.</summary>
-    public static LossCurves Measure(Workload work, int seeds, int epochs)
+    public static LossCurves Measure(Workload work, int seeds, int epochs, Precision precision = Precision.Auto)
     {
         var (engine, plain) = (new double[seeds][], new double[seeds][]);
         for (var seed = 0; seed < seeds; seed++)
         {
-            var settings = new TrainingSettings { Epochs = epochs, Progress = false, Seed = seed, Precision = Runtime.Precision.Auto };
+            var settings = new TrainingSettings { Epochs = epochs, Progress = false, Seed = seed, Precision = precision };
             var loader = new Data.PairLoader(work.Source, work.Store, work.Tokenizer, work.Loader.BatchSize, seed);
             using var model = work.NewModel(seed);
             using var loop = new PlainLoop(work.Model, settings);

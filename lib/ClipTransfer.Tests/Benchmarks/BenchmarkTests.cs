@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using ClipTransfer.Benchmarks;
 using ClipTransfer.Data;
 using ClipTransfer.Models;
+using ClipTransfer.Runtime;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Benchmarks;
@@ -28,7 +29,7 @@ public partial class BenchmarkTests
     [Fact]
     public void Every_line_of_the_summary_is_well_formed()
     {
-        var lines = Summary.Quick(_tiny).Concat(Summary.Long(_tiny)).Select(line => line.ToString()).ToArray();
+        var lines = Summary.Quick(_tiny).Concat(Summary.Long(_tiny)).Concat(Summary.Memory(_tiny)).Select(line => line.ToString()).ToArray();
         Assert.Equal(15, lines.Length);
         Assert.All(lines, line => Assert.Matches(WellFormed(), line));
         Assert.Equal(5, lines.Count(line => line.EndsWith("| goal", StringComparison.Ordinal)));
@@ -97,7 +98,7 @@ public partial class BenchmarkTests
     public void Trainer_and_plain_loop_start_from_the_same_loss_and_descend_alike()
     {
         using var work = new Workload(_tiny.Model, 16, 32, 16);
-        var curves = LossCurves.Measure(work, seeds: 2, epochs: 10);
+        var curves = LossCurves.Measure(work, seeds: 2, epochs: 10, Precision.Float32);
         for (var seed = 0; seed < 2; seed++)
         {
             Assert.Equal(curves.Plain[seed][0], curves.Engine[seed][0], 1e-3);

@@ -1,5 +1,4 @@
 using ClipTransfer.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Models;

@@ -89,6 +89,9 @@ public sealed class DualEncoder : Module
         return _image.call(input);
     }
 
+    /// <summary>The text tower's feature before the head, <c>[B, F]</c>.</summary>
+    public Tensor TextFeatures(Tensor tokens) => _text.call(tokens);
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

@@ -34,12 +34,12 @@ internal sealed class JupyterKernel : IDisposable
         var engine = Task.Run(() =>
         {
             var made = new NotebookEngine(folder);
+            Console.SetIn(new InputRequests(_sockets, () => _cells?.Running));
             made.WarmUp();
             return made;
         });
         _cells = new CellExecution(_sockets, engine);
         _questions = new CodeQuestions(engine);
-        _ = engine.ContinueWith(_ => Console.SetIn(new InputRequests(_sockets, () => _cells.Running)), TaskScheduler.Default);
     }
 
     /// <summary>Serves until a client shuts it down; the current folder is the notebook's.</summary>

@@ -10,6 +10,7 @@ namespace ClipTransfer.Notebooks.Reports;
 internal static partial class OutputHtml
 {
     private const int LongText = 30;
+    private const int ShortTrace = 6;
 
     internal static string Write(CellOutput output, bool fixedFigures) => output switch
     {
@@ -29,7 +30,9 @@ internal static partial class OutputHtml
 
     private static string Error(ErrorOutput error)
     {
-        var trace = error.Traceback.Count == 0 ? "" : $"<details><summary>Details</summary><pre tabindex=\"0\">{WebUtility.HtmlEncode(Plain(string.Join("\n", error.Traceback)))}</pre></details>";
+        // What our engine tells is short: where, the line, what to do. Another's may be a page of calls.
+        var open = error.Traceback.Count <= ShortTrace ? " open" : "";
+        var trace = error.Traceback.Count == 0 ? "" : $"<details{open}><summary>Details</summary><pre tabindex=\"0\">{WebUtility.HtmlEncode(Plain(string.Join("\n", error.Traceback)))}</pre></details>";
         return $"<div class=\"error\"><p><strong>{WebUtility.HtmlEncode(error.Name)}</strong> {WebUtility.HtmlEncode(Plain(error.Value))}</p>{trace}</div>";
     }
 

@@ -25,6 +25,12 @@ public sealed class KernelClient : IDisposable
     private readonly RequestSocket _heartbeat = new();
 
     public KernelClient()
+        : this(Environment.ProcessId)
+    {
+    }
+
+    /// <summary>A kernel that takes a process for the one that started it.</summary>
+    internal KernelClient(int parent)
     {
         var ports = FreePorts(5);
         var file = System.IO.Path.Combine(_folder.Path, "connection.json");
@@ -42,7 +48,7 @@ public sealed class KernelClient : IDisposable
         }.ToJsonString());
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var start = new ProcessStartInfo("dotnet", ["exec", typeof(CommandLine).Assembly.Location, "jupyter-kernel", file]) { WorkingDirectory = Folder };
-        start.Environment["JPY_PARENT_PID"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        start.Environment["JPY_PARENT_PID"] = parent.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_NUM_THREADS"] = "1";
         Process = Process.Start(start)!;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ClipTransfer.Notebooks.Kernel;
 using ClipTransfer.Runtime;
@@ -24,6 +25,16 @@ public sealed class KernelLifeTests : IDisposable
         Assert.Equal(("shutdown_reply", restart), (reply!.Type, reply.Content["restart"]!.GetValue<bool>()));
         Assert.True(kernel.Process.WaitForExit(TimeSpan.FromSeconds(60)));
         Assert.Equal(0, kernel.Process.ExitCode);
+    }
+
+    [Fact]
+    public void A_kernel_ends_with_the_program_that_started_it()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var parent = Process.Start("sleep", "600");
+        using var kernel = new KernelClient(parent.Id);
+        parent.Kill();
+        Assert.True(kernel.Process.WaitForExit(TimeSpan.FromSeconds(60)));
     }
 
     [Theory]

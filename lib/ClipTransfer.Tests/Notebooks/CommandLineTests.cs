@@ -55,7 +55,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var (code, whole, _) = await _clone.InvokeAsync("--help");
         Assert.Equal(0, code);
-        foreach (var verb in new[] { "run", "report", "list", "setup", "publish", "data" })
+        foreach (var verb in new[] { "run", "report", "list", "setup", "publish", "data", "kernel" })
         {
             Assert.Matches($@"(?m)^\s+{verb}\s+\S", whole);
             var (verbCode, help, _) = await _clone.InvokeAsync(verb, "--help");

@@ -62,15 +62,16 @@ public sealed class VerdictCard : IHtml
 
     private static string Class(Verdict verdict) => Words(verdict).Replace(' ', '-');
 
-    // A sign beside the colour: the verdict must be readable in grayscale.
-    private static string Sign(Verdict verdict) => verdict switch
+    /// <summary>A sign beside the colour: the verdict must be readable in grayscale.</summary>
+    internal static string Sign(Verdict verdict) => verdict switch
     {
         Verdict.Holds => "\u2713",
         Verdict.DoesNotHold => "\u2717",
         _ => "\u2013",
     };
 
-    private static string Meaning(string mark) => mark switch
+    /// <summary>A mark of certainty in words.</summary>
+    internal static string Meaning(string mark) => mark switch
     {
         "S" => "sourced",
         "R" => "recalled from memory",

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using ClipTransfer.Notebooks.Documents;
 using ClipTransfer.Notebooks.Engine;
+using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Notebooks.Kernel;
 
@@ -89,7 +90,16 @@ internal sealed class CellExecution(KernelSockets sockets, Task<NotebookEngine> 
 
     private async Task<ErrorOutput?> RunCellAsync(KernelMessage request, string code, string place, CellOutputs outputs)
     {
-        var ready = await engine.ConfigureAwait(false);
+        NotebookEngine ready;
+        try
+        {
+            ready = await engine.ConfigureAwait(false);
+        }
+        catch (InputException error)
+        {
+            return ErrorFormatter.Describe(error, place, code);
+        }
+
         using var abort = new CancellationTokenSource();
         lock (_gate)
         {

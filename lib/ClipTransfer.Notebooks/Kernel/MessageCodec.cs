@@ -16,6 +16,8 @@ internal sealed class MessageCodec(byte[] key)
     private static readonly byte[] _delimiter = "<IDS|MSG>"u8.ToArray();
     private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
+
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
 
@@ -50,7 +52,7 @@ internal sealed class MessageCodec(byte[] key)
         }
     }
 
-    private static JsonObject Read(byte[] frame) => JsonNode.Parse(frame)?.AsObject() ?? [];
+    private static JsonObject Read(byte[] frame) => JsonNode.Parse(frame, documentOptions: _strict)?.AsObject() ?? [];
 
     private string Sign(byte[][] parts)
     {

@@ -31,7 +31,8 @@
       document.querySelectorAll("div.code > details").forEach(function (d) { d.open = open; });
     });
 
-    stops();
+    // Measuring a long page takes a moment, and until then more than enough is reachable: the page is shown first.
+    addEventListener("load", function () { setTimeout(stops, 0); });
     addEventListener("resize", stops);
     document.addEventListener("toggle", stops, true);
 
@@ -49,8 +50,12 @@
 
   // What scrolls must be reachable by keyboard; what does not would only be one more stop on the way.
   function stops() {
-    document.querySelectorAll(".formula, pre, .scroll, .ct-scroll").forEach(function (e) {
-      if (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1) e.tabIndex = 0;
+    var all = [...document.querySelectorAll(".formula, pre, .scroll, .ct-scroll")];
+    // All sizes are read before anything is changed: each change would make the browser lay the page out anew.
+    var scrolls = all.map(function (e) { return e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1; });
+    all.forEach(function (e, i) {
+      if (scrolls[i] === (e.getAttribute("tabindex") === "0")) return;
+      if (scrolls[i]) e.tabIndex = 0;
       else e.removeAttribute("tabindex");
     });
   }

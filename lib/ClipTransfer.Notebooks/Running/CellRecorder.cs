@@ -29,7 +29,11 @@ internal sealed class CellRecorder
     /// <summary>Adds a shown value or an error.</summary>
     /// <param name="output">It.</param>
     /// <param name="id">What updates call it; null if it will not change.</param>
-    public void Add(CellOutput output, string? id = null) => _parts.Add(new Part(output, Id: id));
+    public void Add(CellOutput output, string? id = null)
+    {
+        _parts.Add(new Part(output, Id: id));
+        if (id is not null) Note(output);
+    }
 
     /// <summary>Puts a value in the place of the one that was shown under its id; does nothing where there is none.</summary>
     public void Update(ShownValue value)
@@ -38,8 +42,13 @@ internal sealed class CellRecorder
         {
             if (_parts[i].Id != value.Id || _parts[i].Output is not DisplayOutput shown) continue;
             _parts[i] = _parts[i] with { Output = shown with { Data = value.Data } };
-            if (_parts[i].Output is DisplayOutput now && now.Text("text/plain") is { } text) LastLine = text.Split('\n')[0];
+            Note(_parts[i].Output);
         }
+    }
+
+    private void Note(CellOutput? output)
+    {
+        if (output is DisplayOutput shown && shown.Text("text/plain") is { } text) LastLine = text.Split('\n')[0];
     }
 
     /// <summary>Notes the end.</summary>

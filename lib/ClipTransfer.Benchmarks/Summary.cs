@@ -65,12 +65,17 @@ internal static class Summary
     }
 
     /// <summary>What a training holds at its peak, to be asked of a fresh process: what earlier work freed and kept would hide it.</summary>
-    public static IEnumerable<BenchmarkLine> Memory(SummarySizes sizes)
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="large">Whether of the large model.</param>
+    public static IEnumerable<BenchmarkLine> Memory(SummarySizes sizes, bool large)
     {
-        using var work = new Workload(sizes.Model, sizes.ImageSize, sizes.Pairs, sizes.BatchSize);
-        var (over, flat) = MemoryUse.Training(work, epochs: Math.Max(3, sizes.Turns));
-        yield return new BenchmarkLine("peak memory of a training over weights, optimiser and activations", over, 1.3, "0.00×", AtLeast: false);
-        yield return new BenchmarkLine("peak memory of the last epoch over the second's", flat, 1.01, "0.000×", AtLeast: false);
+        var (model, side, pairs, batch) = large
+            ? (sizes.LargeModel, sizes.LargeImageSize, 2 * sizes.LargeBatchSize, sizes.LargeBatchSize)
+            : (sizes.Model, sizes.ImageSize, sizes.Pairs, sizes.BatchSize);
+        using var work = new Workload(model, side, pairs, batch);
+        var (over, flat) = MemoryUse.Training(work, epochs: Math.Max(4, sizes.Turns));
+        yield return new BenchmarkLine($"peak memory of a training at {side} px over weights, optimiser and activations", over, 1.3, "0.00×", AtLeast: false);
+        yield return new BenchmarkLine($"peak memory of the last epoch at {side} px over the second's", flat, 1.01, "0.000×", AtLeast: false);
     }
 
     private static IEnumerable<BenchmarkLine> Large(SummarySizes sizes)

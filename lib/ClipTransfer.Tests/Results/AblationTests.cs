@@ -84,7 +84,23 @@ public class AblationTests
         Assert.Contains("same seeds", Assert.Throws<InputException>(() => others.Difference("CLIP+Reg", "CLIP", Measured)).Message, StringComparison.Ordinal);
         var twice = Of(Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP", 0.1, 0, 1), Run("CLIP", 0.1, 0, 1));
         Assert.Contains("once each", Assert.Throws<InputException>(() => Sort(twice, Weight).Gains(Measured)).Message, StringComparison.Ordinal);
-        Assert.Contains("no runs to compare", Assert.Throws<InputException>(() => Sort(Of(), Weight)).Message, StringComparison.Ordinal);
-        Assert.Contains("There are 0.1", Assert.Throws<InputException>(() => Sort(Of(Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP", 0.1, 0, 1)), Weight).Gain(0.2, Measured)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Changes_between_two_values_are_paired_and_what_is_not_among_the_runs_has_no_interval()
+    {
+        var runs = Of(
+            Run("CLIP", 0.1, 0, 1, 32), Run("CLIP", 0.1, 1, 2, 32), Run("CLIP", 0.1, 0, 5, 64), Run("CLIP", 0.1, 1, 8, 64),
+            Run("CLIP+Reg", 0.1, 0, 2, 32), Run("CLIP+Reg", 0.1, 1, 4, 32), Run("CLIP+Reg", 0.1, 0, 5, 64), Run("CLIP+Reg", 0.1, 1, 7, 64));
+        var ablation = Sort(runs, run => run.Settings.BatchSize);
+        Assert.Equal(5, ablation.ControlChange(32, 64, Measured).Value, 1e-12); // 4 and 6
+        Assert.Equal(-2, ablation.GainChange(32, 64, Measured).Value, 1e-12); // gains 1, 2 at 32 and 0, −1 at 64
+        var nothing = Sort(Of(), Weight);
+        Assert.Empty(nothing.Values);
+        foreach (var interval in new[] { ablation.Gain(128, Measured), ablation.ControlChange(32, 128, Measured), nothing.GainChange(32, 64, Measured), nothing.GainPerDoubling(Measured), Of().Difference("A", "B", Measured) })
+        {
+            Assert.False(interval.Exists);
+            Assert.Equal("not among these runs", interval.Method);
+        }
     }
 }

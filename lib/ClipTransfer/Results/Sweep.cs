@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ClipTransfer.Runtime;
 
@@ -46,10 +47,12 @@ public static class Sweep
                     ran++;
                     told(string.Create(CultureInfo.InvariantCulture, $"{ran} of {open.Length}: {name}, {summary.Seconds:0} s of training, zero-shot {100 * summary.Transfer.ZeroShot[0].Accuracy:0.0} %"));
                 }
-                catch (InputException error)
+                catch (Exception error) when (error is InputException or ExternalException)
                 {
-                    failed.Add((name, error.Message));
-                    told($"failed: {name}: {error.Message}");
+                    // Of libtorch's errors the first line; what comes of a moment, such as memory that was short, is over when the sweep is started again.
+                    var reason = error.Message.Split('\n')[0];
+                    failed.Add((name, reason));
+                    told($"failed: {name}: {reason}");
                 }
             }
         }

@@ -13,6 +13,9 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
     // One line a run would be unreadable, one line a number too long: no indentation. Runs keep all digits in their own files; here six are enough.
     internal static JsonSerializerOptions Json { get; } = Short();
 
+    /// <summary>Why an interval of runs is missing that a grid does not have.</summary>
+    internal const string NotAmongTheRuns = "not among these runs";
+
     /// <summary>Reads a merged file.</summary>
     /// <exception cref="InputException">It is missing or damaged.</exception>
     public static SweepResults Read(string path)
@@ -56,9 +59,17 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
 
     /// <summary>The same between any two kinds of runs that have one run a seed.</summary>
     /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
-    public Interval Difference(Func<SweepSummary, bool> treated, Func<SweepSummary, bool> control, Func<SweepSummary, double> value)
+    public Interval Difference(Func<SweepSummary, bool> treated, Func<SweepSummary, bool> control, Func<SweepSummary, double> value) => Where(treated).DifferenceTo(Where(control), value);
+
+    /// <summary>The mean of <see cref="DifferencesTo"/> with Student's interval; none where there are no runs.</summary>
+    /// <param name="control">Other runs with the same seeds; more of them do not matter.</param>
+    /// <param name="value">What is compared.</param>
+    /// <param name="level">Coverage.</param>
+    /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
+    public Interval DifferenceTo(SweepResults control, Func<SweepSummary, double> value, double level = 0.95)
     {
-        var interval = Interval.StudentT([.. Where(treated).DifferencesTo(Where(control), value)]);
+        if (Runs.Count == 0 || control.Runs.Count == 0) return Interval.None(double.NaN, NotAmongTheRuns, 0);
+        var interval = Interval.StudentT([.. DifferencesTo(control, value)], level);
         return interval.Exists ? interval with { Method = "paired " + interval.Method } : interval;
     }
 

@@ -13,7 +13,7 @@ namespace ClipTransfer.Plots;
 [TypeFormatterSource(typeof(HtmlFormatterSource))]
 public sealed class VerdictTable : IHtml
 {
-    private static readonly string[] _columns = ["test", "kind", "measured", "data", "verdict", "here"];
+    private static readonly string[] _columns = ["test", "measured", "verdict"];
 
     private readonly IReadOnlyList<VerdictEntry> _entries;
     private readonly Func<string, string?> _page;
@@ -96,12 +96,21 @@ public sealed class VerdictTable : IHtml
         var claim = test.Claim;
         var id = $"<code>{Markup.Text(claim.Id)}</code>";
         if (_page(claim.Notebook) is { } page) id = $"<a href=\"{Markup.Text(Uri.EscapeDataString(page))}.html#claim-{Markup.FileName(claim.Id)}\">{id}</a>";
-        html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Markup.Text(claim.Statement)} <span class=\"ct-note\">{id}</span></td><td>{Markup.Text(VerdictCard.Words(claim.Kind))}</td>");
-        html.Append(CultureInfo.InvariantCulture, $"<td>{Markup.Text(VerdictCard.MeasuredText(claim))}{Settings(claim)}</td>");
-        var seeds = claim.Seeds.Count == 0 ? "nothing random" : $"seeds {string.Join(", ", claim.Seeds)}";
-        html.Append(CultureInfo.InvariantCulture, $"<td>{Markup.Text(claim.Data)}, {Markup.Text(claim.Profile)}, {seeds}{(test.Published ? "" : ", not published")}</td>");
-        html.Append(CultureInfo.InvariantCulture, $"<td class=\"ct-short\">{VerdictCard.Sign(claim.Verdict)} {VerdictCard.Words(claim.Verdict)}</td><td class=\"ct-short\">{(test.Here is null ? "" : $"{VerdictCard.Sign(test.Here.Verdict)} {VerdictCard.Words(test.Here.Verdict)}")}</td></tr>");
+        html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Markup.Text(claim.Statement)} <span class=\"ct-note\">{id}</span></td>");
+        html.Append(CultureInfo.InvariantCulture, $"<td>{Markup.Text(VerdictCard.MeasuredText(claim))} <span class=\"ct-note\">{Markup.Text(VerdictCard.Words(claim.Kind))}; ");
+        html.Append(CultureInfo.InvariantCulture, $"{Markup.Text(claim.Data)}, {Markup.Text(claim.Profile)}, {Seeds(claim.Seeds)}{(test.Published ? "" : ", not published")}</span>{Settings(claim)}</td>");
+        html.Append(CultureInfo.InvariantCulture, $"<td class=\"ct-short\">{VerdictCard.Sign(claim.Verdict)} {VerdictCard.Words(claim.Verdict)}");
+        if (test.Here is { } here) html.Append(CultureInfo.InvariantCulture, $"<div class=\"ct-note\">here: {VerdictCard.Sign(here.Verdict)} {VerdictCard.Words(here.Verdict)}</div>");
+        html.Append("</td></tr>");
     }
+
+    private static string Seeds(IReadOnlyList<long> seeds) => seeds switch
+    {
+        [] => "nothing random",
+        [var only] => $"seed {only}",
+        [var first, .., var last] when last - first == seeds.Count - 1 => $"seeds {first}–{last}",
+        _ => $"seeds {string.Join(", ", seeds)}",
+    };
 
     private static string Settings(Claim claim) => claim.Settings.Count == 0
         ? ""

@@ -58,7 +58,7 @@ public class VerdictReportTests
         Assert.Contains("No entry of the ledger tests it yet: 03-none.", html, StringComparison.Ordinal);
         Assert.Contains("hidden constants", html, StringComparison.Ordinal);
         Assert.Contains("epochs 8, model.name Tiny<", html, StringComparison.Ordinal);
-        Assert.Contains("\u2717 does not hold</td><td class=\"ct-short\">\u2713 holds</td>", html, StringComparison.Ordinal);
+        Assert.Contains("\u2717 does not hold<div class=\"ct-note\">here: \u2713 holds</div></td>", html, StringComparison.Ordinal);
         Assert.Contains("Measured 0.5 points, 95 % interval 0.25 to 0.75", html, StringComparison.Ordinal);
         var lines = table.Csv.TrimEnd().Split("\r\n");
         Assert.Equal(4, lines.Length);

@@ -62,7 +62,7 @@ public class AblationTests
         var ablation = Sort(runs, Weight);
         Assert.Equal([[1, 1], [4, 2]], ablation.Gains(Measured));
         Assert.Equal(2, ablation.GainPerDoubling(Measured).N);
-        // Of a control with more seeds only those count that the treated runs have.
+        // Seeds that one of the two lacks do not count.
         Assert.Equal(1, runs.Difference(run => run is { Method: "CLIP+Reg", Settings.Method.Weight: 0.1 }, run => run.Method == "CLIP", Measured).Value, 1e-12);
     }
 
@@ -81,9 +81,9 @@ public class AblationTests
         Assert.Contains("at 32", Assert.Throws<InputException>(() => Sort(lonely, run => run.Settings.BatchSize)).Message, StringComparison.Ordinal);
         var others = Of(Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP", 0.1, 1, 1));
         Assert.Contains("no seed for all", Assert.Throws<InputException>(() => Sort(others, Weight)).Message, StringComparison.Ordinal);
-        Assert.Contains("same seeds", Assert.Throws<InputException>(() => others.Difference("CLIP+Reg", "CLIP", Measured)).Message, StringComparison.Ordinal);
+        Assert.Contains("no seeds in common", Assert.Throws<InputException>(() => others.Difference("CLIP+Reg", "CLIP", Measured)).Message, StringComparison.Ordinal);
         var twice = Of(Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP+Reg", 0.1, 0, 1), Run("CLIP", 0.1, 0, 1), Run("CLIP", 0.1, 0, 1));
-        Assert.Contains("once each", Assert.Throws<InputException>(() => Sort(twice, Weight).Gains(Measured)).Message, StringComparison.Ordinal);
+        Assert.Contains("one of them twice", Assert.Throws<InputException>(() => Sort(twice, Weight).Gains(Measured)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

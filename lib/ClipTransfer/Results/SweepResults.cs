@@ -54,18 +54,18 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
     public Interval Over(string method, Func<SweepSummary, double> value) => Interval.StudentT([.. Of(method).Select(value)]);
 
     /// <summary>The mean difference of a value between two methods, paired by seed.</summary>
-    /// <exception cref="InputException">They do not have the same seeds.</exception>
+    /// <exception cref="InputException">They have no seeds in common.</exception>
     public Interval Difference(string treated, string control, Func<SweepSummary, double> value) => Difference(run => run.Method == treated, run => run.Method == control, value);
 
     /// <summary>The same between any two kinds of runs that have one run a seed.</summary>
-    /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
+    /// <exception cref="InputException">They have no seeds in common, or one of them twice.</exception>
     public Interval Difference(Func<SweepSummary, bool> treated, Func<SweepSummary, bool> control, Func<SweepSummary, double> value) => Where(treated).DifferenceTo(Where(control), value);
 
     /// <summary>The mean of <see cref="DifferencesTo"/> with Student's interval; none where there are no runs.</summary>
-    /// <param name="control">Other runs with the same seeds; more of them do not matter.</param>
+    /// <param name="control">Other runs; the seeds that both have are compared.</param>
     /// <param name="value">What is compared.</param>
     /// <param name="level">Coverage.</param>
-    /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
+    /// <exception cref="InputException">They have no seeds in common, or one of them twice.</exception>
     public Interval DifferenceTo(SweepResults control, Func<SweepSummary, double> value, double level = 0.95)
     {
         if (Runs.Count == 0 || control.Runs.Count == 0) return Interval.None(double.NaN, NotAmongTheRuns, 0);
@@ -74,14 +74,15 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
     }
 
     /// <summary>For each seed the difference of a value to a control's run of that seed.</summary>
-    /// <param name="control">Other runs with the same seeds; more of them do not matter.</param>
+    /// <param name="control">Other runs; the seeds that both have are compared.</param>
     /// <param name="value">What is compared.</param>
-    /// <exception cref="InputException">They do not have the same seeds, once each.</exception>
+    /// <exception cref="InputException">They have no seeds in common, or one of them twice.</exception>
     public IReadOnlyList<double> DifferencesTo(SweepResults control, Func<SweepSummary, double> value)
     {
-        var (mine, others) = (BySeed(), control.Where(run => SeedNumbers.Contains(run.Seed)).BySeed());
-        if (mine.Length == 0 || mine.Length != SeedNumbers.Count || !mine.Select(run => run.Seed).SequenceEqual(others.Select(run => run.Seed)))
-            throw new InputException($"{Name}: {string.Join(", ", Methods)} and {string.Join(", ", control.Methods)}", "do not have the same seeds, once each", "Run the missing ones");
+        var seeds = SeedNumbers.Intersect(control.SeedNumbers).ToHashSet();
+        var (mine, others) = (Where(run => seeds.Contains(run.Seed)).BySeed(), control.Where(run => seeds.Contains(run.Seed)).BySeed());
+        if (seeds.Count == 0 || mine.Length != seeds.Count || others.Length != seeds.Count)
+            throw new InputException($"{Name}: {string.Join(", ", Methods)} and {string.Join(", ", control.Methods)}", "have no seeds in common, or one of them twice", "Run the missing ones");
         return [.. mine.Zip(others, (run, other) => value(run) - value(other))];
     }
 

@@ -6,6 +6,7 @@ using ClipTransfer.Runtime;
 
 if (args is ["data", .. var data]) return DataBenchmarks.Run(data); // needs no libtorch, and its memory is measured
 if (args is ["mpi", .. var mpi]) return MpiBenchmarks.Run(mpi); // each process chooses its device and threads
+MemoryAllocator.Prefer(); // as every verb that trains does
 var description = TorchRuntime.Initialize("cpu");
 switch (args)
 {

@@ -12,7 +12,11 @@ public static class CommandLine
     /// <summary>Runs one command line; returns the exit code.</summary>
     /// <param name="args">The words after <c>--</c>.</param>
     /// <param name="root">The repository's root; null looks for it upwards from the current folder.</param>
-    public static Task<int> InvokeAsync(string[] args, string? root = null) => InvokeAsync(args, root, Console.Out, Console.Error);
+    public static Task<int> InvokeAsync(string[] args, string? root = null)
+    {
+        if (args is not [Worker.Verb, ..]) MemoryAllocator.Prefer(); // the worker inherits it
+        return InvokeAsync(args, root, Console.Out, Console.Error);
+    }
 
     /// <summary>Runs one command line with outputs of the caller's choice.</summary>
     internal static async Task<int> InvokeAsync(string[] args, string? root, TextWriter output, TextWriter errors)

@@ -20,6 +20,7 @@ internal static class DescribeVerb
             output.WriteLine($".NET        {found.DotNet}");
             output.WriteLine($"TorchSharp  {found.TorchSharp}");
             output.WriteLine($"libtorch    {found.LibTorch}");
+            output.WriteLine($"allocator   {MemoryAllocator.Name}");
             output.WriteLine($"precision   {found.Precision}; auto would take {PrecisionPolicy.Choose(Precision.Auto)}");
         });
         return command;

@@ -18,4 +18,14 @@ public class FigureFilesTests
         Assert.Equal(figure.Csv, File.ReadAllText(Path.Combine(folder.Path, "figures", "02-loss.csv")));
         Assert.Throws<InputException>(() => figure.Save(session, "../up"));
     }
+
+    [Fact]
+    public void A_figure_of_real_data_does_not_replace_that_of_scenes()
+    {
+        using var folder = new TemporaryFolder();
+        var figure = Plot.Lines("t", new Axis("x"), new Axis("y"), [new Series("a", [1, 2], [3, 4])], "c");
+        figure.Save(NotebookSession.Open("02", "quick", 0, folder.Path, folder.Path), "loss");
+        Assert.Equal([Path.Combine(folder.Path, "figures", "data", "02-loss.csv"), Path.Combine(folder.Path, "figures", "data", "02-loss.svg")],
+            Directory.GetFiles(Path.Combine(folder.Path, "figures"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+    }
 }

@@ -100,6 +100,54 @@ public class ProbeTests
     }
 
     [Fact]
+    public void CyCLIPs_probe_takes_the_steps_of_AdamW_by_plain_loops()
+    {
+        using var scope = NewDisposeScope();
+        const int Count = 14, Width = 3, Classes = 3; // batches of 4, 4, 4 and 2
+        var probe = new GradientProbe(LearningRate: 0.03, WeightDecay: 0.2, Epochs: 3, BatchSize: 4);
+        var (x, y) = (Unit(Count, Width, 8), Labels(Count, Classes, 9));
+        var found = probe.Fit(Rows(x), y, Classes, seed: 6);
+
+        // First weights and orders are torch's draws; all else is by hand.
+        Seeds.Fix(Seeds.Derive(6, "probe"));
+        using var layer = nn.Linear(Width, Classes);
+        var (map, first, second) = (new double[Classes, Width + 1], new double[Classes, Width + 1], new double[Classes, Width + 1]);
+        for (var k = 0; k < Classes; k++) for (var j = 0; j <= Width; j++) map[k, j] = j < Width ? layer.weight![k, j].item<float>() : layer.bias![k].item<float>();
+        var (start, step, steps) = ((double[,])map.Clone(), 0, 3 * 4);
+        for (var epoch = 0; epoch < 3; epoch++)
+        {
+            foreach (var batch in randperm(Count, ScalarType.Int64).data<long>().ToArray().Chunk(4))
+            {
+                var rate = 0.03 * (1 + Math.Cos(Math.PI * step / steps)) / 2;
+                step++;
+                var gradient = Objective(map, [.. batch.Select(i => x[i])], [.. batch.Select(i => y[i])], 0).Gradient;
+                for (var k = 0; k < Classes; k++)
+                {
+                    for (var j = 0; j <= Width; j++)
+                    {
+                        var g = gradient[k, j] / batch.Length;
+                        first[k, j] = 0.9 * first[k, j] + 0.1 * g;
+                        second[k, j] = 0.999 * second[k, j] + 0.001 * g * g;
+                        map[k, j] *= j < Width ? 1 - rate * 0.2 : 1;
+                        map[k, j] -= rate * (first[k, j] / (1 - Math.Pow(0.9, step))) / (Math.Sqrt(second[k, j] / (1 - Math.Pow(0.999, step))) + 1e-8);
+                    }
+                }
+            }
+        }
+
+        Assert.Equal(12, step);
+        for (var k = 0; k < Classes; k++) for (var j = 0; j <= Width; j++) Assert.Equal(map[k, j], found[k, j].item<double>(), 1e-5);
+        Assert.True(Norm(Difference(map, start)) > 0.1); // they went somewhere
+
+        static double[,] Difference(double[,] a, double[,] b)
+        {
+            var difference = (double[,])a.Clone();
+            for (var k = 0; k < a.GetLength(0); k++) for (var j = 0; j < a.GetLength(1); j++) difference[k, j] -= b[k, j];
+            return difference;
+        }
+    }
+
+    [Fact]
     public void The_search_takes_the_decay_that_suits_the_validation_part()
     {
         // Two informative directions under much noise: hardly any decay overfits, so the chosen λ must not be the least.

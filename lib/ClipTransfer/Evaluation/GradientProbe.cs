@@ -21,6 +21,15 @@ public sealed record GradientProbe(double LearningRate = 0.005, double WeightDec
     public ProbeResult Evaluate(Tensor train, IReadOnlyList<int> trainLabels, Tensor test, IReadOnlyList<int> testLabels, int classes, long seed)
     {
         using var scope = NewDisposeScope();
+        return ProbeResult.Of(LinearProbe.Ranks(Fit(train, trainLabels, classes, seed), test, testLabels), classes, double.NaN);
+    }
+
+    /// <summary>Trains: the steps are those of AdamW on the mean cross-entropy of a batch, at a learning rate that falls along half a cosine from the first step on.</summary>
+    /// <returns>W with b as its last column, <c>[K, F + 1] float64</c>.</returns>
+    /// <inheritdoc cref="Evaluate"/>
+    internal Tensor Fit(Tensor train, IReadOnlyList<int> trainLabels, int classes, long seed)
+    {
+        using var scope = NewDisposeScope();
         Seeds.Fix(Seeds.Derive(seed, "probe"));
         var features = Embeddings.Finite(train, "linear probe").to(ScalarType.Float32);
         var labels = tensor(trainLabels.Select(label => (long)label).ToArray());
@@ -44,7 +53,6 @@ public sealed record GradientProbe(double LearningRate = 0.005, double WeightDec
         }
 
         using var free = no_grad();
-        var map = cat([layer.weight!, layer.bias!.unsqueeze(1)], 1).to(ScalarType.Float64);
-        return ProbeResult.Of(LinearProbe.Ranks(map, test, testLabels), classes, double.NaN);
+        return cat([layer.weight!, layer.bias!.unsqueeze(1)], 1).to(ScalarType.Float64).MoveToOuterDisposeScope();
     }
 }

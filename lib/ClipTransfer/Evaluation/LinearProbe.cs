@@ -124,7 +124,12 @@ public static class LinearProbe
     /// <param name="classes">K.</param>
     /// <param name="folds">k.</param>
     /// <param name="seed">Decides the folds.</param>
-    public static ProbeResult EvaluateByFolds(Tensor features, IReadOnlyList<int> labels, int classes, int folds, long seed)
+    public static ProbeResult EvaluateByFolds(Tensor features, IReadOnlyList<int> labels, int classes, int folds, long seed) =>
+        EvaluateByFolds(Evaluate, features, labels, classes, folds, seed);
+
+    /// <summary>The same with another classifier.</summary>
+    internal static ProbeResult EvaluateByFolds(
+        Func<Tensor, IReadOnlyList<int>, Tensor, IReadOnlyList<int>, int, long, ProbeResult> evaluate, Tensor features, IReadOnlyList<int> labels, int classes, int folds, long seed)
     {
         using var scope = NewDisposeScope();
         var fold = StratifiedFolds.Of(labels, folds, seed);
@@ -134,13 +139,13 @@ public static class LinearProbe
         {
             int[] fitted = [.. Rows(fold, f => f != k)], tested = [.. Rows(fold, f => f == k)];
             if (tested.Length == 0) continue;
-            var found = Evaluate(
+            var found = evaluate(
                 Take(features, fitted), [.. fitted.Select(i => labels[i])], Take(features, tested), [.. tested.Select(i => labels[i])], classes, Seeds.Derive(seed, "fold", k));
             for (var i = 0; i < tested.Length; i++) ranks[tested[i]] = found.Ranks[i];
             weights.Add(found.Weight);
         }
 
-        // The folds' λ differ; their geometric mean tells the order of magnitude.
+        // The folds' λ differ; their geometric mean tells the order of magnitude. It is NaN where there is none.
         return ProbeResult.Of(ranks, classes, Math.Exp(weights.Average(Math.Log)));
     }
 

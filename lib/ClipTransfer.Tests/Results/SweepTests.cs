@@ -148,6 +148,38 @@ public class SweepTests
         Assert.All(runs, run => Assert.Equal(run.Epochs[^1].Geometry.ModalityGap, run.JointSpace!.Trained.Gap.Distance, 1e-5));
     }
 
+    [Theory]
+    [InlineData("BFloat16", "bfloat16")]
+    [InlineData("Float32", "float32")]
+    public void A_run_says_the_precision_that_it_trained_in(string asked, string said)
+    {
+        using var folder = new TemporaryFolder();
+        TorchRuntime.Initialize();
+        var grid = Read(folder, $$"""[ { "name": "one", "set": { "training.precision": "{{asked}}", "training.epochs": 1 } } ]""");
+        Sweep.Run(grid, folder.Path, null, 0, 1, _ => { });
+        Assert.Equal(said, SweepResults.Read(Sweep.Merge(grid, [folder.Path], folder.Path).Path).Runs[0].Machine.Precision);
+
+        var run = new TrainingRun(folder.Path, "single", grid.Head, grid.Points[0].Settings, folder.Path);
+        run.Finish(run.Train(resume: false, _ => { }));
+        using var summary = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(run.Folder, "summary.json")));
+        Assert.Equal(said, summary.RootElement.GetProperty("machine").GetProperty("precision").GetString());
+    }
+
+    [Fact]
+    public void The_usual_classifier_of_probes_written_out_leaves_a_runs_key_as_it_is_and_another_changes_it()
+    {
+        using var folder = new TemporaryFolder();
+        string Key(string classifier)
+        {
+            var path = Path.Combine(folder.Path, "grid.json");
+            File.WriteAllText(path, Grid("""[ { "name": "one", "set": { "seed": 0 } } ]""", $$"""{ "zeroShot": ["scenes/shape"], "probe": ["scenes/shape"]{{classifier}} }"""));
+            return Assert.Single(SweepGrid.Read(path).Points).Key;
+        }
+
+        Assert.Equal(Key(""), Key(""", "classifier": "LogisticRegression" """));
+        Assert.NotEqual(Key(""), Key(""", "classifier": "AdamW" """));
+    }
+
     [Fact]
     public void The_keys_of_published_runs_are_those_of_their_grids_so_that_no_change_of_the_settings_orphans_them()
     {

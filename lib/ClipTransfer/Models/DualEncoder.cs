@@ -89,6 +89,9 @@ public sealed class DualEncoder : Module
         return _image.call(input);
     }
 
+    /// <summary>The head on what <see cref="ImageFeatures"/> gave, <c>[B, D]</c>: <see cref="ProjectImage"/> without a second pass through the tower.</summary>
+    public Tensor ProjectImageFeatures(Tensor features) => _imageProjection.call(features);
+
     /// <summary>The text tower's feature before the head, <c>[B, F]</c>.</summary>
     public Tensor TextFeatures(Tensor tokens) => _text.call(tokens);
 

@@ -55,10 +55,20 @@ public sealed record DownstreamSet(string Name, ILabelledSource Test, ILabelledS
             }
             catch (InputException error)
             {
-                // The reason stands in the results: a set that is damaged is not mistaken for one that is small.
-                return Without(test, error.Message);
+                return Without(test, WhyOf(error, folder));
             }
         }
+    }
+
+    // The reason stands in the results: a set that is damaged is not mistaken for one that is small. They are published, and say nothing of the folders of a machine.
+    private static string WhyOf(InputException error, string folder)
+    {
+        if (error.What is "is missing" or "is not a split") return "no training split here";
+        var reason = $"{error.Where}: {error.What}";
+        // The longer first: either may be a part of the other.
+        foreach (var own in new[] { Path.GetFullPath(folder), folder }.Select(Path.TrimEndingDirectorySeparator).Where(own => own.Length > 0).OrderByDescending(own => own.Length))
+            reason = reason.Replace(own + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace(own, "the data folder", StringComparison.Ordinal);
+        return $"the training split is damaged, {reason.Replace('\\', '/')}";
     }
 
     /// <summary>A generated set by its name.</summary>

@@ -62,7 +62,7 @@ public static class SweepRun
             // The probes' splits are those of the data, not of the training: models are compared on the same.
             Transfer = data.Bench.Measure(model, data.Tokenizer, settings.Data.Seed),
             JointSpace = data.JointSpace is { } bench ? new JointSpaceRecord(untrained, bench.Measure(model, data.Tokenizer)) : null,
-            Machine = TorchRuntime.Describe(),
+            Machine = TorchRuntime.Describe().In(trained.Precision),
             Ended = DateTime.UtcNow,
         };
     }

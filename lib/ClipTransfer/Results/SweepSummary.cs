@@ -50,7 +50,7 @@ public sealed record SweepSummary
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JointSpaceRecord? JointSpace { get; init; }
 
-    /// <summary>Device, threads, versions.</summary>
+    /// <summary>Device, threads, versions, and the precision that the training computed in.</summary>
     public required RuntimeDescription Machine { get; init; }
 
     /// <summary>When it ended, UTC.</summary>

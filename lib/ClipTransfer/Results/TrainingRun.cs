@@ -116,6 +116,7 @@ public sealed class TrainingRun
             trained.StoppedEarly,
             trained.FinalLoss,
             Start,
+            Machine = TorchRuntime.Describe().In(trained.Precision),
             Best = trained.Best is { } best ? new { best.Epoch, best.ValidationLoss } : null,
             Evaluation = evaluation,
         });

@@ -24,6 +24,11 @@ public sealed record TransferSettings
     /// <summary>What the probes read.</summary>
     public ProbeFeatures Features { get; init; } = ProbeFeatures.Embedding;
 
+    /// <summary>Which classifier they fit.</summary>
+    // Left out where it is the usual one, so that runs without it keep their keys.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ProbeClassifier Classifier { get; init; } = ProbeClassifier.LogisticRegression;
+
     /// <summary>k of neighbourhood purity and of the vote of nearest neighbours.</summary>
     public int Neighbours { get; init; } = 10;
 

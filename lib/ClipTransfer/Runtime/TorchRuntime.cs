@@ -15,6 +15,9 @@ namespace ClipTransfer.Runtime;
 public sealed record RuntimeDescription(
     string Device, int Threads, string Processor, string System, string DotNet, string TorchSharp, string LibTorch, string Precision)
 {
+    /// <summary>The description for a training in another precision than the usual one.</summary>
+    public RuntimeDescription In(PrecisionPolicy policy) => this with { Precision = policy.Working.ToString().ToLowerInvariant() };
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Device}, {Threads} threads, {Processor}, {System}, {DotNet}, TorchSharp {TorchSharp}, libtorch {LibTorch}, {Precision}";

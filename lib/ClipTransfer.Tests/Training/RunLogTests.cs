@@ -39,6 +39,24 @@ public sealed class RunLogTests : IDisposable
     }
 
     [Fact]
+    public void Learning_rates_of_parts_are_in_the_log_where_they_differ_and_logs_without_them_are_read()
+    {
+        var rates = new PartRates(1e-4, 1e-3, 3e-3);
+        using (var log = RunLog.Open(LogFile))
+        {
+            log.Write(Record(0));
+            log.Write(Record(1) with { Rates = rates });
+        }
+
+        var lines = File.ReadAllLines(LogFile);
+        Assert.DoesNotContain("rates", lines[0], StringComparison.Ordinal); // as older versions wrote it
+        Assert.Contains("\"rates\":{\"image\":0.0001,\"text\":0.001,\"heads\":0.003}", lines[1], StringComparison.Ordinal);
+        Assert.Equal([null, rates], RunLog.Read(LogFile).Select(s => s.Rates));
+        RunLog.Open(LogFile, keepSteps: 2).Dispose(); // what a resumed run does
+        Assert.Equal(lines, File.ReadAllLines(LogFile));
+    }
+
+    [Fact]
     public void A_last_line_that_was_cut_is_left_out()
     {
         WriteSteps(3);

@@ -164,6 +164,47 @@ public class TrainerTests
         Assert.All(run.Model.parameters(), p => Assert.True(p.isfinite().all().item<bool>()));
     }
 
+    [Theory]
+    [InlineData(Precision.Float32, true)]
+    [InlineData(Precision.Float32, false)]
+    [InlineData(Precision.BFloat16, true)]
+    [InlineData(Precision.BFloat16, false)]
+    public void A_step_whose_loss_is_finite_and_whose_gradient_is_not_is_skipped_and_counted_too(Precision precision, bool inTower)
+    {
+        using var scope = NewDisposeScope();
+        using var run = new SmallRun(96);
+        using var trainer = new Trainer(run.Model, new SteepLoss(step => step is 2 or 3, inTower), run.Loader, SmallRun.Settings(3) with { Precision = precision });
+        var result = trainer.Train();
+        Assert.Equal([2, 3], result.Steps.Where(s => s.Skipped).Select(s => s.Step));
+        Assert.Equal(2, result.SkippedSteps);
+        Assert.All(result.Steps, s => Assert.InRange(s.Loss, 0.1, 20));
+        Assert.All(result.Steps, s => Assert.Equal(s.Skipped, !double.IsFinite(s.GradientNorm)));
+        Assert.All(run.Model.parameters(), p => Assert.True(p.isfinite().all().item<bool>()));
+    }
+
+    [Fact]
+    public void The_log_has_the_parts_learning_rates_where_they_differ()
+    {
+        StepRecord[] Steps(TrainingSettings settings)
+        {
+            using var run = new SmallRun(96);
+            using var trainer = new Trainer(run.Model, new ClipLoss(), run.Loader, settings);
+            return [.. trainer.Train().Steps];
+        }
+
+        Assert.All(Steps(SmallRun.Settings(2)), s => Assert.Null(s.Rates));
+        var steps = Steps(SmallRun.Settings(2) with { ImageRate = 0.1, HeadRate = 3 });
+        var schedule = WarmupCosine.Of(6, 0.1);
+        foreach (var step in steps)
+        {
+            var rate = 3e-3 * schedule.Factor(step.Step);
+            Assert.Equal(rate, step.LearningRate, 1e-12);
+            Assert.Equal(0.1 * rate, step.Rates!.Image, 1e-12);
+            Assert.Equal(rate, step.Rates.Text, 1e-12);
+            Assert.Equal(3 * rate, step.Rates.Heads, 1e-12);
+        }
+    }
+
     [Fact]
     public void Too_many_steps_in_a_row_that_are_not_finite_end_the_training_and_name_the_step()
     {
@@ -222,6 +263,21 @@ public class TrainerTests
         {
             var terms = new ClipLoss().Compute(batch, logitScale);
             return breaks(_step++) ? terms with { Total = terms.Total * float.NaN } : terms;
+        }
+    }
+
+    /// <summary>CLIP's loss plus, at some steps, √(x − x): of value 0 and of infinite slope in a picture's embedding or in the logit scale.</summary>
+    private sealed class SteepLoss(Func<int, bool> steep, bool inTower) : IContrastiveLoss
+    {
+        private int _step;
+
+        public string Name => "CLIP";
+
+        public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale)
+        {
+            var terms = new ClipLoss().Compute(batch, logitScale);
+            var x = inTower ? batch.Image[0, 0] : logitScale;
+            return steep(_step++) ? terms with { Total = terms.Total + (x - x.detach()).sqrt() } : terms;
         }
     }
 }

@@ -8,7 +8,7 @@ namespace ClipTransfer.Training;
 /// <param name="Loss">The total loss before the step.</param>
 /// <param name="Terms">The loss's terms by name, without their weights.</param>
 /// <param name="LogitScale">1/τ before the step.</param>
-/// <param name="LearningRate">The schedule's learning rate; a part's own multiple is in the settings.</param>
+/// <param name="LearningRate">The schedule's learning rate, of which each part has its own multiple.</param>
 /// <param name="GradientNorm">The gradients' global norm before clipping.</param>
 /// <param name="PairsPerSecond">B over the step's time, data included.</param>
 /// <param name="DataWait">Seconds in which the step waited for its batch.</param>
@@ -21,4 +21,8 @@ public sealed record StepRecord(
     /// <summary>Seconds of the step that the first of several processes spent in exchanging numbers with the others, waiting for them included.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double Communication { get; init; }
+
+    /// <summary>The parts' learning rates where they differ; null where all have <see cref="LearningRate"/>, and in logs of versions that did not tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PartRates? Rates { get; init; }
 }

@@ -14,7 +14,8 @@ namespace ClipTransfer.Training;
 /// <summary>Trains a dual encoder by a contrastive loss: AdamW with warm-up, cosine and clipping, as CLIP and CyCLIP do.</summary>
 /// <remarks>
 /// A step is a function of weights, moments, step number and settings alone. So a run that was killed and resumed from a checkpoint ends, on one machine with one
-/// number of threads, with bit-equal weights. What it does, without log, checkpoints and the guard against what is not finite, is this:
+/// number of threads, with bit-equal weights. One that was killed before its first checkpoint starts anew, which gives the same bits with a fixed precision only:
+/// <see cref="Precision.Auto"/> measures again, and may choose otherwise. What it does, without log, checkpoints and the guard against what is not finite, is this:
 /// <code>
 /// using var parameters = new FlatParameters(model);
 /// using var optimizer = new FlatAdamW(parameters, settings);
@@ -191,8 +192,12 @@ public sealed class Trainer : IDisposable
         since = now;
         return new StepRecord(
             step, _epoch, totals.Loss, totals.Terms, scale, rate * _settings.LearningRate, totals.GradientNorm, _loader.BatchSize / seconds, batch.WaitSeconds, Environment.WorkingSet, bad)
-        { Communication = _across.Seconds - communication };
+        { Communication = _across.Seconds - communication, Rates = RatesAt(rate) };
     }
+
+    private PartRates? RatesAt(double share) => (_settings.ImageRate, _settings.TextRate, _settings.HeadRate) is (1, 1, 1)
+        ? null
+        : new PartRates(_optimizer.LearningRate(ModelPart.Image, share), _optimizer.LearningRate(ModelPart.Text, share), _optimizer.LearningRate(ModelPart.Heads, share));
 
     private Tensor Pixels(PairBatch rows)
     {

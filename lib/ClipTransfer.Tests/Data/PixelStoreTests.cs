@@ -86,6 +86,41 @@ public sealed class PixelStoreTests : IDisposable
         Assert.Equal(0, next.Mended);
     }
 
+    [Fact]
+    public void A_file_that_another_process_is_writing_is_not_marked_as_damaged_behind_its_back()
+    {
+        string file;
+        using (var first = PixelStore.Open(_scenes, 24, _disk)) file = first.CacheFile!;
+        var bytes = File.ReadAllBytes(file);
+        bytes[^100] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        using (var damaged = PixelStore.Open(_scenes, 24, _disk))
+        using (PixelCacheFile.Of(_folder.Root, _scenes, 24).Lock(() => { }))
+        {
+            Assert.Equal(_scenes.ReadImage(N - 1, 24).Pixels, damaged.Image(N - 1).Pixels);
+            Assert.Equal(1, damaged.Mended);
+        }
+
+        Assert.Equal(bytes, File.ReadAllBytes(file));
+        using (var unlocked = PixelStore.Open(_scenes, 24, _disk)) unlocked.Image(N - 1);
+        Assert.NotEqual(bytes, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void An_error_of_reading_keeps_the_pictures_that_are_whole_and_only_a_full_disk_removes_them()
+    {
+        // One after the other, so that the first forty are written when the next cannot be read.
+        foreach (var (code, kept) in new[] { (5, 40), (28, 0), (unchecked((int)0x80070070), 0) })
+        {
+            var name = FormattableString.Invariant($"failing {code}");
+            var failing = new Counting(Scenes.Pairs(N, 4), name) { Fails = (40, code) };
+            Assert.Contains("cannot be used", Assert.Throws<InputException>(() => PixelStore.Open(failing, 24, _disk with { Threads = 1 })).What, StringComparison.Ordinal);
+            using var next = PixelStore.Open(new Counting(Scenes.Pairs(N, 4), name), 24, _disk);
+            Assert.Equal(kept, next.Report.FromCache);
+            for (var i = 0; i < N; i++) Assert.Equal(_scenes.ReadImage(i, 24).Pixels, next.Image(i).Pixels);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(30)]
@@ -203,6 +238,9 @@ public sealed class PixelStoreTests : IDisposable
 
         public int Reads => _reads;
 
+        /// <summary>The first picture that fails by an error of the system, and its code.</summary>
+        public (int From, int Code)? Fails { get; init; }
+
         public string Name => source.Name;
 
         public string Description => source.Description;
@@ -214,6 +252,7 @@ public sealed class PixelStoreTests : IDisposable
         public RgbImage ReadImage(int image, int size)
         {
             Interlocked.Increment(ref _reads);
+            if (Fails is { } fails && image >= fails.From) throw new IOException("failing on purpose", fails.Code);
             return image == broken ? throw new InputException($"{image}", "is broken on purpose", "None") : source.ReadImage(image, size);
         }
     }

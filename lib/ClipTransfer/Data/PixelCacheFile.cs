@@ -103,20 +103,30 @@ internal sealed class PixelCacheFile
         Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
         for (var turn = 0; ; turn++)
         {
-            try
-            {
-                return new FileStream(FilePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
-            }
-            catch (IOException error) when (IsHeld(error))
-            {
-                if (turn == 10) waiting();
-                if (Interrupt.Token.WaitHandle.WaitOne(50)) throw new OperationCanceledException(Interrupt.Token);
-            }
+            if (TryLock() is { } gate) return gate;
+            if (turn == 10) waiting();
+            if (Interrupt.Token.WaitHandle.WaitOne(50)) throw new OperationCanceledException(Interrupt.Token);
+        }
+    }
+
+    /// <summary>Keeps others from writing this file until disposed; null where another writes it.</summary>
+    private FileStream? TryLock()
+    {
+        try
+        {
+            return new FileStream(FilePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+        }
+        catch (IOException error) when (IsHeld(error))
+        {
+            return null;
         }
 
         // What .NET reports for a lock held by another: EWOULDBLOCK on Linux (11) and macOS (35), a sharing violation on Windows.
         static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
     }
+
+    /// <summary>Whether an error means that disk or quota is full: ENOSPC (28), EDQUOT on Linux (122) and macOS (69), ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.</summary>
+    internal static bool IsFull(IOException error) => error.HResult is 28 or 122 or 69 or unchecked((int)0x80070027) or unchecked((int)0x80070070);
 
     /// <summary>Opens the file for writing, made new unless it belongs to these settings.</summary>
     public SafeFileHandle OpenForWriting()
@@ -176,11 +186,16 @@ internal sealed class PixelCacheFile
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>Takes away the mark of completeness, so that the next run tests and mends every picture; a file that cannot be written stays as it is.</summary>
+    /// <summary>
+    /// Takes away the mark of completeness, so that the next run tests and mends every picture; a file that cannot be written stays as it is, and so does one that another
+    /// process is completing: that one tests them all.
+    /// </summary>
     public void MarkDoubtful()
     {
         try
         {
+            using var gate = TryLock();
+            if (gate is null) return;
             using var handle = Open(FileAccess.ReadWrite);
             Mark(handle, complete: false);
         }

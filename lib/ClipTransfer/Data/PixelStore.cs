@@ -188,9 +188,9 @@ public sealed unsafe class PixelStore : IDisposable
             file.Mark(handle, complete: true);
             return source.Count - missing.Length;
         }
-        catch (IOException)
+        catch (IOException error) when (PixelCacheFile.IsFull(error))
         {
-            // A full disk: what was written cannot be of use before there is space, and would keep that space from its owner.
+            // What was written cannot be of use before there is space, and would keep that space from its owner. After any other error the whole pictures stay for the next run.
             File.Delete(file.FilePath);
             throw;
         }

@@ -68,6 +68,42 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_chose_its_precision_itself_keeps_to_its_checkpoints_whatever_is_measured_now()
+    {
+        // The measurement of this machine and what the checkpoint says are made to differ: the latter is the format that was not chosen.
+        var auto = Settings(3) with { Precision = Precision.Auto };
+        Assert.True(TrainUntil(5, auto).Interrupted);
+        var chosen = PrecisionPolicy.Choose(Precision.Auto);
+        var other = chosen.Working == Precision.Float32 ? Precision.BFloat16 : Precision.Float32;
+        var fixedOne = Settings(3, "fixed") with { Precision = other };
+        Directory.CreateDirectory(Path.GetDirectoryName(fixedOne.LogPath!)!);
+        File.Copy(auto.LogPath!, fixedOne.LogPath!);
+        foreach (var path in Directory.GetFiles(CheckpointsOf(), "*", SearchOption.AllDirectories).Where(path => path.StartsWith(Newest(), StringComparison.Ordinal)))
+        {
+            var copy = path.Replace(CheckpointsOf(), CheckpointsOf("fixed"), StringComparison.Ordinal);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(path, copy);
+        }
+
+        Change(Newest(), state => state with { Precision = PrecisionPolicy.Choose(other) with { Asked = Precision.Auto } });
+        Change(Newest("fixed"), state => state with { Precision = PrecisionPolicy.Choose(other), Settings = state.Settings with { Precision = other } });
+        var (resumed, expected) = (Train(auto, resume: true), Train(fixedOne, resume: true));
+        Assert.Equal((other, Precision.Auto), (resumed.Precision.Working, resumed.Precision.Asked));
+        Assert.Equal(12, resumed.Steps.Count);
+        Assert.Equal(expected.Steps.Select(s => (s.Loss, s.GradientNorm)), resumed.Steps.Select(s => (s.Loss, s.GradientNorm)));
+        Assert.Equal(Weights(Newest("fixed")), Weights(Newest()));
+        Assert.Equal(other, Checkpoint.Open(Newest()).State.Precision.Working);
+
+        static void Change(string checkpoint, Func<CheckpointState, CheckpointState> change)
+        {
+            var file = Path.Combine(checkpoint, "state.json");
+            File.WriteAllText(file, System.Text.Json.JsonSerializer.Serialize(change(Checkpoint.Open(checkpoint).State), CheckpointState.Json));
+            File.Delete(Path.Combine(checkpoint, Checksums.FileName));
+            Checksums.Write(checkpoint);
+        }
+    }
+
+    [Fact]
     public void A_checkpoint_alone_gives_a_fresh_model_the_trained_ones_embeddings()
     {
         using var scope = NewDisposeScope();

@@ -1,6 +1,7 @@
 using ClipTransfer.Data;
 using ClipTransfer.Losses;
 using ClipTransfer.Models;
+using ClipTransfer.Runtime;
 using ClipTransfer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -54,6 +55,32 @@ public class GradCacheTests
         // Small batches whose gradients are added have fewer negatives each: another gradient.
         using var half = batch.Rows(0, 12);
         if (method != "L2") Assert.True(Distance(Gradient(run.Model, loss, half, 0, ScalarType.Float64), Gradient(run.Model, loss, batch, 0, ScalarType.Float64)) > 0.1);
+    }
+
+    [Theory]
+    [InlineData(12, 2)]
+    [InlineData(8, 3)]
+    [InlineData(3, 8)]
+    public void In_bfloat16_chunks_add_up_with_one_more_rounding_each(int chunkSize, int chunks)
+    {
+        using var scope = NewDisposeScope();
+        using var run = new SmallRun(pairs: 24, batchSize: 24);
+        using var parameters = new FlatParameters(run.Model, PrecisionPolicy.Choose(Precision.BFloat16));
+        using var batch = run.Loader.Batch(0, 0);
+        Tensor Gradient(int size)
+        {
+            parameters.ReducedGradients.zero_();
+            parameters.Gradients.zero_();
+            using var cache = new GradCache(run.Model, new ClipLoss(), size);
+            cache.Backward(batch, rows => PixelNormalisation.Apply(rows.Pixels), seed: 3);
+            return parameters.ReducedGradients.to(ScalarType.Float64, copy: true);
+        }
+
+        var (whole, inChunks) = (Gradient(0), Gradient(chunkSize));
+        var distance = ((inChunks - whole).norm() / whole.norm()).item<double>();
+        // A bfloat16 of 8 bits is rounded by at most 2⁻⁹ of its size. The whole batch rounds a sum once; n chunks round n parts and n − 1 sums, of which each part may be
+        // as long as the whole gradient (pairs push in opposite directions), so at most 2n roundings of such a length.
+        Assert.InRange(distance, 1e-6, 2 * chunks * Math.Pow(2, -9));
     }
 
     [Fact]

@@ -48,7 +48,8 @@ public sealed record TrainingSettings
 
     /// <summary>
     /// Most pairs that go through the towers at once; 0 takes the whole batch. The loss sees the whole batch in either case (<see cref="GradCache"/>), which needs the memory of
-    /// a chunk and a third more work. Equal to the plain step in models without batch normalisation; with it, statistics are those of a chunk.
+    /// a chunk and a third more work. Equal to the plain step in models without batch normalisation; with it, statistics are those of a chunk. In bfloat16 the chunks' gradients add up
+    /// in bfloat16, so each chunk rounds the sum to 8 bits once more.
     /// </summary>
     public int ChunkSize { get; init; }
 

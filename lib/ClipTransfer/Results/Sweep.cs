@@ -15,7 +15,7 @@ public static class Sweep
     /// <param name="shard">Which part, from 0.</param>
     /// <param name="shards">Of how many.</param>
     /// <param name="told">Takes a line before each run and after it.</param>
-    /// <exception cref="OperationCanceledException">Ctrl-C was pressed: runs that ended are kept.</exception>
+    /// <exception cref="OperationCanceledException">Ctrl-C was pressed: runs that ended are kept, and where the grid sets training.checkpointEvery the run that was cut off goes on later.</exception>
     public static SweepReport Run(SweepGrid grid, string output, string? folder, int shard, int shards, Action<string> told)
     {
         var points = grid.Shard(shard, shards).ToArray();
@@ -24,28 +24,29 @@ public static class Sweep
         var failed = new List<(string, string)>();
         var ran = 0;
         SweepData? data = null;
-        TrainingRunSettings? opened = null;
         try
         {
             // In the grid's order, so that what its author put first is done first; data stay open while runs that share them follow each other.
             foreach (var point in open)
             {
                 Interrupt.Token.ThrowIfCancellationRequested();
-                if (data is null || (opened!.Data, opened.Tokenizer) != (point.Settings.Data, point.Settings.Tokenizer))
-                {
-                    data?.Dispose();
-                    data = null;
-                    (data, opened) = (SweepData.Open(point.Settings, grid.Transfer, folder), point.Settings);
-                }
-
                 var name = point.Name(grid.Name);
                 try
                 {
-                    var document = RunDocument.Start(output, name, grid.Head, point.Settings);
-                    var summary = SweepRun.Train(point, data, document);
+                    if (data?.Serve(point.Settings) != true)
+                    {
+                        data?.Dispose();
+                        data = null;
+                        data = SweepData.Open(point.Settings, grid.Transfer, folder, told);
+                    }
+
+                    var document = RunDocument.At(output, name);
+                    var from = new SweepFolder(document, point.Settings.Training).Begin(grid.Head, point.Settings, told);
+                    var summary = SweepRun.Train(point, data, document, from);
                     document.Finish(summary);
                     ran++;
-                    told(string.Create(CultureInfo.InvariantCulture, $"{ran} of {open.Length}: {name}, {summary.Seconds:0} s of training, zero-shot {100 * summary.Transfer.ZeroShot[0].Accuracy:0.0} %"));
+                    var zeroShot = summary.Transfer.ZeroShot is [var first, ..] ? string.Create(CultureInfo.InvariantCulture, $", zero-shot {100 * first.Accuracy:0.0} %") : "";
+                    told(string.Create(CultureInfo.InvariantCulture, $"{ran} of {open.Length}: {name}, {summary.Seconds:0} s of training{zeroShot}"));
                 }
                 catch (Exception error) when (error is InputException or ExternalException)
                 {

@@ -1,6 +1,7 @@
 using ClipTransfer.Data;
 using ClipTransfer.Evaluation;
 using ClipTransfer.Models;
+using ClipTransfer.Models.Weights;
 using ClipTransfer.Runtime;
 using ClipTransfer.Theory;
 using ClipTransfer.Training;
@@ -13,33 +14,47 @@ public static class SweepRun
 {
     private const int Windows = 40;
 
-    // The space is looked at after each epoch, or of many short epochs after about so many.
-    private const int MostLooks = 24;
-
     /// <summary>Trains and measures.</summary>
     /// <param name="point">The run.</param>
     /// <param name="data">Its data.</param>
-    /// <param name="document">Where its step log goes.</param>
-    /// <exception cref="OperationCanceledException">Ctrl-C was pressed.</exception>
-    public static SweepSummary Train(SweepPoint point, SweepData data, RunDocument document)
+    /// <param name="document">Its document, started: where its step log goes, and its checkpoints where the settings ask for some (<see cref="TrainingSettings.CheckpointEvery"/>).</param>
+    /// <param name="from">The checkpoint from which a stopped run goes on, to the summary of one that was not stopped; null starts it.</param>
+    /// <exception cref="OperationCanceledException">Ctrl-C was pressed: where there are checkpoints, one of this moment too.</exception>
+    public static SweepSummary Train(SweepPoint point, SweepData data, RunDocument document, Checkpoint? from = null)
     {
         using var scope = NewDisposeScope();
         var settings = point.Settings;
         Seeds.Fix(Seeds.Derive(settings.Seed, "first weights"));
         using var model = TrainingRun.ModelFor(data.Tokenizer, settings);
+        var start = settings.PublicWeights ? StartingWeights.LoadPresent(model, data.Folder) : null;
         var loader = new PairLoader(data.Train, data.TrainPixels, data.Tokenizer, settings.BatchSize, Seeds.Derive(settings.Seed, "pairs"));
-        var training = settings.Training with { Seed = settings.Seed, Label = FormattableString.Invariant($"{settings.Method.Name} seed {settings.Seed}"), LogPath = document.MetricsPath };
-        var epochs = new List<EpochGeometry>();
-        var every = (training.Epochs + MostLooks - 1) / MostLooks;
+        var folder = new SweepFolder(document, settings.Training);
+        var training = settings.Training with
+        {
+            Seed = settings.Seed,
+            Label = FormattableString.Invariant($"{settings.Method.Name} seed {settings.Seed}"),
+            LogPath = document.MetricsPath,
+            CheckpointFolder = folder.Checkpoints,
+        };
+        var looks = folder.Looks(from?.State);
         using var trainer = new Trainer(model, settings.Method.Create(model.LogitBias), loader, training)
         {
             AfterEpoch = epoch =>
             {
-                if ((epoch.Epoch + 1) % every == 0 || epoch.Epoch + 1 == training.Epochs) epochs.Add(Look(model, data, epoch.Epoch + 1));
+                if (looks.IsDue(epoch.Epoch + 1)) looks.Add(Look(model, data, epoch.Epoch + 1));
             },
+            // So that each checkpoint can be evaluated alone.
+            Attached = folder.Checkpoints is null ? [] : new Dictionary<string, string> { [TrainingRun.SettingsName] = File.ReadAllText(document.ConfigPath), [data.TokenizerFile.Name] = data.TokenizerFile.Text },
         };
-        epochs.Add(Look(model, data, 0));
+        // Of the first weights, which a checkpoint replaces.
+        if (looks.Lacks(0)) looks.Add(Look(model, data, 0));
         var untrained = data.JointSpace?.MeasureUntrained(model, data.Tokenizer, settings);
+        if (from is not null)
+        {
+            trainer.Resume(from);
+            if (looks.Lacks(from.State.Epoch)) looks.Add(Look(model, data, from.State.Epoch));
+        }
+
         var trained = trainer.Train();
         Interrupt.Token.ThrowIfCancellationRequested();
 
@@ -58,7 +73,8 @@ public static class SweepRun
             Temperature = 1 / model.LogitScale.Value().item<float>(),
             Retrieval = pairs.Retrieval(),
             Margins = [MarginSummary.Of(pairs.Margins(batch), batch), MarginSummary.Of(pairs.Margins(batch, MarginKind.BestOther), batch)],
-            Epochs = epochs,
+            Epochs = looks.All,
+            Start = start,
             // The probes' splits are those of the data, not of the training: models are compared on the same.
             Transfer = data.Bench.Measure(model, data.Tokenizer, settings.Data.Seed),
             JointSpace = data.JointSpace is { } bench ? new JointSpaceRecord(untrained, bench.Measure(model, data.Tokenizer)) : null,

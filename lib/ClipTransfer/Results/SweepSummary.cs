@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ClipTransfer.Evaluation;
+using ClipTransfer.Models.Weights;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Results;
@@ -45,6 +46,10 @@ public sealed record SweepSummary
 
     /// <summary>The downstream sets.</summary>
     public required TransferResult Transfer { get; init; }
+
+    /// <summary>What each tower started from, where the settings ask for public weights.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StartingWeights>? Start { get; init; }
 
     /// <summary>The joint space, where the grid asks for it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

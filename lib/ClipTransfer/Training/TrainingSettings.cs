@@ -69,7 +69,7 @@ public sealed record TrainingSettings
     /// <summary>Where checkpoints go, at each epoch's end at least; null makes none. Needs a <see cref="LogPath"/>, from which a resumed run takes its earlier steps.</summary>
     public string? CheckpointFolder { get; init; }
 
-    /// <summary>Steps between checkpoints within an epoch; 0 makes none there.</summary>
+    /// <summary>Steps between checkpoints within an epoch; 0 makes none there. In a grid a positive number keeps checkpoints of each run, from which a stopped run goes on.</summary>
     public int CheckpointEvery { get; init; }
 
     /// <summary>How many of the newest checkpoints are kept; the best by held-out loss is kept beside them.</summary>

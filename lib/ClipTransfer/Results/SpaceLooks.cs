@@ -46,7 +46,7 @@ internal sealed class SpaceLooks
         if (_file is not null) AtomicFile.WriteText(_file, JsonSerializer.Serialize(All, ResultsJson.Options) + "\n");
     }
 
-    private static IReadOnlyList<EpochGeometry> Read(string file)
+    private static List<EpochGeometry> Read(string file)
     {
         try
         {

@@ -5,7 +5,6 @@ using ClipTransfer.Results;
 using ClipTransfer.Runtime;
 using ClipTransfer.Tests.Data;
 using ClipTransfer.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipTransfer.Tests.Results;

@@ -98,7 +98,7 @@ public sealed class SweepResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_CtrlC_stopped_goes_on_from_that_moment_and_one_without_checkpoints_starts_anew()
+    public async Task A_run_that_CtrlC_stopped_goes_on_from_that_moment_and_one_without_checkpoints_starts_anew()
     {
         var grid = Grid("""[ { "name": "one", "set": { "training.epochs": 30, "training.checkpointEvery": 1000, "training.keepCheckpoints": 99 } } ]""");
         var straight = Numbers(Only(grid, "straight"));
@@ -108,7 +108,7 @@ public sealed class SweepResumeTests : IDisposable
             Interrupt.Request();
         });
         Assert.Throws<OperationCanceledException>(() => Sweep.Run(grid, _folder.File("stopped"), null, 0, 1, _ => { }));
-        watching.Wait();
+        await watching;
         Interrupt.Reset();
         Assert.False(File.Exists(Path.Combine(Run(grid, "stopped"), "summary.json")));
         _lines.Clear();

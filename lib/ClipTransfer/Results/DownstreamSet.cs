@@ -13,7 +13,7 @@ public sealed record DownstreamSet(string Name, ILabelledSource Test, ILabelledS
     private const string Scenes = "scenes/";
 
     // Only the classes that have pictures: another task than the full set's, so that it has a name of its own.
-    private const string Present = "-present";
+    internal const string Present = "-present";
 
     /// <summary>The names of the generated sets.</summary>
     public static IReadOnlyList<string> SceneNames { get; } = [.. Enum.GetValues<SceneSet>().Select(set => Scenes + SceneLabels.NameOf(set))];

@@ -15,6 +15,10 @@ public sealed record Interval(double Value, double Low, double High, int N, stri
     [JsonIgnore]
     public bool Exists => double.IsFinite(Low) && double.IsFinite(High);
 
+    /// <summary>The same in another unit, for example a share in percent.</summary>
+    /// <param name="factor">Units of the new for one of the old; positive.</param>
+    public Interval Times(double factor) => this with { Value = factor * Value, Low = factor * Low, High = factor * High };
+
     /// <summary>A value that has no interval.</summary>
     /// <param name="value">The value.</param>
     /// <param name="reason">Why, for example <c>computed exactly</c>.</param>

@@ -101,8 +101,28 @@ public sealed record SweepResults(string Name, RunHead Head, int CodeVersion, IR
     public Interval Gain(string treated, string control, string set, bool probe = false) =>
         Bootstrap.Difference([.. Of(treated).Select(run => Outcomes(run, set, probe))], [.. Of(control).Select(run => Outcomes(run, set, probe))]);
 
-    /// <summary>The mean accuracy over sets of one run.</summary>
-    public static double MeanAccuracy(SweepSummary run, bool probe = false) => (probe ? run.Transfer.Probes : run.Transfer.ZeroShot).Average(result => result.Accuracy);
+    /// <summary>The sets whose mean is taken: of a set that is tested with all its classes and with those alone that have pictures (<c>dtd</c>, <c>dtd-present</c>) the former, so that no picture counts twice.</summary>
+    /// <param name="run">Any of the runs.</param>
+    /// <param name="probe">Those of linear probes, else of prompts.</param>
+    public static IReadOnlyList<DownstreamResult> Counted(SweepSummary run, bool probe = false)
+    {
+        var all = probe ? run.Transfer.Probes : run.Transfer.ZeroShot;
+        return [.. all.Where(result => !(result.Set.EndsWith(DownstreamSet.Present, StringComparison.Ordinal) && all.Any(other => other.Set + DownstreamSet.Present == result.Set)))];
+    }
+
+    /// <summary>The mean accuracy over the counted sets of one run.</summary>
+    public static double MeanAccuracy(SweepSummary run, bool probe = false) => Counted(run, probe).Average(result => result.Accuracy);
+
+    /// <summary>The mean accuracy of a method over the counted sets, over seeds and test images, by bootstrap.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="probe">Whether by linear probe, else zero-shot.</param>
+    public Interval MeanAccuracy(string method, bool probe = false) => Bootstrap.MeanAccuracy(CountedOutcomes(method, probe));
+
+    /// <summary>The difference of two methods' mean accuracies over the counted sets, paired by seed and by image, by bootstrap.</summary>
+    public Interval MeanGain(string treated, string control, bool probe = false) => Bootstrap.MeanDifference(CountedOutcomes(treated, probe), CountedOutcomes(control, probe));
+
+    private IReadOnlyList<TestOutcomes>[] CountedOutcomes(string method, bool probe) =>
+        [.. Counted(Of(method)[0], probe).Select(set => (IReadOnlyList<TestOutcomes>)[.. Of(method).Select(run => Outcomes(run, set.Set, probe))])];
 
     private SweepSummary[] BySeed() => [.. Runs.OrderBy(run => run.Seed)];
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClipTransfer.Data;
 using ClipTransfer.Runtime;
 
 namespace ClipTransfer.Results;
@@ -7,7 +8,8 @@ namespace ClipTransfer.Results;
 /// <remarks>
 /// The grids of the tables are <c>settings/grids/DATA-full.json</c>, <c>DATA-slice.json</c> and <c>DATA-smoke.json</c>, those of the ablations <c>scenes-ablations.json</c>,
 /// <c>scenes-ablations-slice.json</c> and <c>scenes-ablations-smoke.json</c>; published results lie in <c>results/</c> under the same names.
-/// Profile <c>quick</c> measures the smoke grid, <c>default</c> the slice, <c>full</c> and <c>paper</c> everything.
+/// Profile <c>quick</c> measures the smoke grid, <c>default</c> the slice, <c>full</c> and <c>paper</c> everything; <c>paper</c> takes <c>cc3m-full.json</c>, the paper's size, where
+/// the data folder has CC3M.
 /// </remarks>
 public sealed class TransferStudy
 {
@@ -18,7 +20,7 @@ public sealed class TransferStudy
     private TransferStudy(string data, string full, SweepResults live, SweepReport report, SweepResults? published, SweepResults? publishedSlice) =>
         (Data, _full, Live, Report, Published, PublishedSlice) = (data, full, live, report, published, publishedSlice);
 
-    /// <summary>The pairs' name: <c>scenes</c> or <c>flickr8k</c>.</summary>
+    /// <summary>The pairs' name: <c>scenes</c>, <c>flickr8k</c> or <c>cc3m</c>.</summary>
     public string Data { get; }
 
     /// <summary>What was measured here, now or in an earlier run of the same settings and code.</summary>
@@ -73,7 +75,7 @@ public sealed class TransferStudy
     /// <summary>Opens what is published and measures the profile's grid of the tables, skipping runs that are done.</summary>
     /// <param name="session">Decides profile, data folder and output folder.</param>
     /// <exception cref="InputException">A grid is missing, a set is damaged, or a run failed: names it.</exception>
-    public static TransferStudy Open(NotebookSession session) => session.Data is null ? Open(session, Generated, $"{Generated}-full", Generated) : Open(session, "flickr8k", "flickr8k-full", "flickr8k");
+    public static TransferStudy Open(NotebookSession session) => session.Data is null ? Open(session, Generated, $"{Generated}-full", Generated) : Open(session, Photographs(session), $"{Photographs(session)}-full", Photographs(session));
 
     /// <summary>The same for the ablations. They are about generated scenes whatever data there are: only of these is it known what captions name.</summary>
     /// <inheritdoc cref="Open(NotebookSession)"/>
@@ -82,6 +84,10 @@ public sealed class TransferStudy
     /// <summary>The same for the joint space, whose grids on scenes are <c>joint-space-full</c> and the like; on photographs the runs of the tables measure it too.</summary>
     /// <inheritdoc cref="Open(NotebookSession)"/>
     public static TransferStudy OpenJointSpace(NotebookSession session) => session.Data is null ? Open(session, Generated, "joint-space-full", "joint-space") : Open(session);
+
+    // The paper's own pairs at its size where they are there; else what a desktop computer trains.
+    private static string Photographs(NotebookSession session) =>
+        session.Profile == Profile.Paper && DatasetCatalog.FolderOf(DatasetCatalog.Find("cc3m"), session.Data!) is not null ? "cc3m" : "flickr8k";
 
     private static TransferStudy Open(NotebookSession session, string data, string full, string parts)
     {
@@ -93,23 +99,25 @@ public sealed class TransferStudy
         return new TransferStudy(data, full, live, report, Read(full), session.Profile == Profile.Default ? Read(name) : null);
     }
 
-    /// <summary>Rows of a table: one a method, the accuracy on each set in percent with its bootstrap interval, and the mean.</summary>
+    /// <summary>Rows of a table: one a method, the accuracy on each set in percent and the mean over the counted ones, each with its bootstrap interval.</summary>
     /// <param name="results">The runs.</param>
     /// <param name="probe">Whether by linear probe, else zero-shot.</param>
     public static IEnumerable<IReadOnlyList<object?>> AccuracyRows(SweepResults results, bool probe = false) =>
         results.Methods.Select(method => (IReadOnlyList<object?>)
         [
             method, .. Sets(results, probe).Select(set => Percent(results.Accuracy(method, set, probe))),
-            Percent(results.Over(method, run => SweepResults.MeanAccuracy(run, probe))),
+            Percent(results.MeanAccuracy(method, probe)),
         ]);
+
+    /// <summary>Those of them whose mean is taken, see <see cref="SweepResults.Counted"/>.</summary>
+    public static IReadOnlyList<string> Counted(SweepResults results, bool probe = false) => [.. SweepResults.Counted(results.Runs[0], probe).Select(result => result.Set)];
 
     /// <summary>The sets of a result, in the grid's order.</summary>
     public static IReadOnlyList<string> Sets(SweepResults results, bool probe = false) =>
         [.. (probe ? results.Runs[0].Transfer.Probes : results.Runs[0].Transfer.ZeroShot).Select(result => result.Set)];
 
-    /// <summary>The mean over sets of 1/K.</summary>
-    public static double MeanChance(SweepResults results, bool probe = false) =>
-        (probe ? results.Runs[0].Transfer.Probes : results.Runs[0].Transfer.ZeroShot).Average(result => result.Chance);
+    /// <summary>The mean over the counted sets of 1/K.</summary>
+    public static double MeanChance(SweepResults results, bool probe = false) => SweepResults.Counted(results.Runs[0], probe).Average(result => result.Chance);
 
     /// <summary>A share with its interval, in percent: <c>41.8 [38.8, 44.8]</c>.</summary>
     public static string Percent(Interval share) => share.Exists

@@ -206,6 +206,22 @@ public class TrainerTests
     }
 
     [Fact]
+    public void A_step_in_which_libtorch_fails_once_is_done_again_to_the_same_bits()
+    {
+        using var scope = NewDisposeScope();
+        float[] Weights(params int[] failing)
+        {
+            using var run = new SmallRun(96);
+            using var trainer = run.Trainer(3, new FailingLoss(failing));
+            Assert.Equal(0, trainer.Train().SkippedSteps);
+            return [.. run.Model.parameters().SelectMany(p => p.data<float>().ToArray())];
+        }
+
+        Assert.Equal(Weights(), Weights(2, 5));
+        Assert.ThrowsAny<System.Runtime.InteropServices.ExternalException>(() => Weights(2, 3)); // the second try of step 2
+    }
+
+    [Fact]
     public void Too_many_steps_in_a_row_that_are_not_finite_end_the_training_and_name_the_step()
     {
         using var run = new SmallRun(96);
@@ -250,6 +266,18 @@ public class TrainerTests
             if (_step++ == atStep) Interrupt.Request();
             return new ClipLoss().Compute(batch, logitScale);
         }
+    }
+
+    /// <summary>CLIP's loss, with an error of libtorch in some of its calls.</summary>
+    private sealed class FailingLoss(int[] calls) : IContrastiveLoss
+    {
+        private int _call;
+
+        public string Name => "CLIP";
+
+        public LossTerms Compute(EmbeddingBatch batch, Tensor logitScale) => calls.Contains(_call++) ? throw new LibTorchException() : new ClipLoss().Compute(batch, logitScale);
+
+        private sealed class LibTorchException() : System.Runtime.InteropServices.ExternalException("Expected false to be true, but got false.");
     }
 
     /// <summary>CLIP's loss, NaN at some steps.</summary>

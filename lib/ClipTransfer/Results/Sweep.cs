@@ -40,9 +40,10 @@ public static class Sweep
                         data = SweepData.Open(point.Settings, grid.Transfer, folder, told);
                     }
 
-                    var document = RunDocument.At(output, name);
-                    var from = new SweepFolder(document, point.Settings.Training).Begin(grid.Head, point.Settings, told);
-                    var summary = SweepRun.Train(point, data, document, from);
+                    var (document, opened) = (RunDocument.At(output, name), data);
+                    var summary = NativeErrors.TriedTwice(
+                        () => SweepRun.Train(point, opened, document, new SweepFolder(document, point.Settings.Training).Begin(grid.Head, point.Settings, told)),
+                        error => told($"{name}: {error.Message.Split('\n')[0]}; once more"));
                     document.Finish(summary);
                     ran++;
                     var zeroShot = summary.Transfer.ZeroShot is [var first, ..] ? string.Create(CultureInfo.InvariantCulture, $", zero-shot {100 * first.Accuracy:0.0} %") : "";

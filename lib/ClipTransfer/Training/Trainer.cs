@@ -166,11 +166,8 @@ public sealed class Trainer : IDisposable
         var rate = _schedule.Factor(step);
         var logitScale = _model.LogitScale.Value();
         _buffers.Keep();
-        _optimizer.ZeroGradients();
-        // Rows of different processes must not draw the same dropout.
-        var loss = _gradients.Backward(batch, Pixels, Seeds.Derive(_settings.Seed, "step", IsFirst ? [step] : [step, _across.Rank]));
-        _parameters.SumGradients(_across);
-        var totals = StepTotals.Of(loss, _optimizer.GradientNorm(), _across);
+        // Alone, a process may do it again; among several it would wait for the others.
+        var totals = _across.Size > 1 ? Gradients(batch, step) : NativeErrors.TriedTwice(() => Gradients(batch, step), _ => _buffers.PutBack());
 
         var scale = (double)logitScale.item<float>();
         var bad = !double.IsFinite(totals.Loss) || !double.IsFinite(totals.GradientNorm);
@@ -193,6 +190,15 @@ public sealed class Trainer : IDisposable
         return new StepRecord(
             step, _epoch, totals.Loss, totals.Terms, scale, rate * _settings.LearningRate, totals.GradientNorm, _loader.BatchSize / seconds, batch.WaitSeconds, Environment.WorkingSet, bad)
         { Communication = _across.Seconds - communication, Rates = RatesAt(rate) };
+    }
+
+    private StepTotals Gradients(PairBatch batch, int step)
+    {
+        _optimizer.ZeroGradients();
+        // Rows of different processes must not draw the same dropout.
+        var loss = _gradients.Backward(batch, Pixels, Seeds.Derive(_settings.Seed, "step", IsFirst ? [step] : [step, _across.Rank]));
+        _parameters.SumGradients(_across);
+        return StepTotals.Of(loss, _optimizer.GradientNorm(), _across);
     }
 
     private PartRates? RatesAt(double share) => (_settings.ImageRate, _settings.TextRate, _settings.HeadRate) is (1, 1, 1)

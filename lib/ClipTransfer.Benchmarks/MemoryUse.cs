@@ -34,13 +34,12 @@ internal static class MemoryUse
     /// <summary>A training's peak over what its weights, optimiser and activations come to; and the last epoch's peak over the second's.</summary>
     public static (double OverComputed, double LastOverSecond) Training(Workload work, int epochs)
     {
-        using var model = work.NewModel();
-        using var batch = work.Loader.Batch(0, 0);
-        var cost = ModelCost.Of(model, PixelNormalisation.Apply(batch.Pixels), batch.Tokens);
+        var cost = Cost(work);
         var before = Settled();
         ProcessMemory.ForgetPeak();
-        var resident = ProcessMemory.Resident;
+        var resident = ProcessMemory.Resident; // without a model: its weights are among what is computed
         var peaks = new List<long>();
+        using var model = work.NewModel();
         using (var trainer = new Trainer(model, new ClipLoss(), work.Loader, new TrainingSettings { Epochs = epochs, Progress = false })
         {
             AfterEpoch = _ =>
@@ -54,6 +53,14 @@ internal static class MemoryUse
         }
 
         return (peaks.Max() / (double)(cost.StateBytes + cost.ActivationBytes), (before + peaks[^1]) / (double)(before + peaks[1]));
+    }
+
+    // Of a model that is gone afterwards.
+    private static ModelCost Cost(Workload work)
+    {
+        using var model = work.NewModel();
+        using var batch = work.Loader.Batch(0, 0);
+        return ModelCost.Of(model, PixelNormalisation.Apply(batch.Pixels), batch.Tokens);
     }
 
     private static long Settled()

@@ -22,7 +22,7 @@ public sealed class VerdictCard : IHtml
         foreach (var claim in Claims)
         {
             html.Append($"<div class=\"ct-verdict ct-verdict-{Class(claim.Verdict)}\" id=\"claim-{Markup.FileName(claim.Id)}\">");
-            html.Append($"<div class=\"ct-verdict-head\"><strong class=\"ct-badge\">{Sign(claim.Verdict)} {Markup.Text(Words(claim.Verdict))}</strong> ");
+            html.Append($"<div class=\"ct-verdict-head\"><strong class=\"ct-badge\">{Sign(claim.Verdict)} {Markup.Text(Words(claim))}</strong> ");
             html.Append($"<span>{Markup.Text(claim.Source)} <abbr title=\"{Markup.Text(Meaning(claim.Mark))}\">[{Markup.Text(claim.Mark)}]</abbr></span> ");
             html.Append($"<span class=\"ct-kind\">{Markup.Text(Words(claim.Kind))}</span></div>");
             html.Append($"<div>{Markup.Text(claim.Statement)}</div>");
@@ -33,9 +33,12 @@ public sealed class VerdictCard : IHtml
     }
 
     /// <summary>One line a claim.</summary>
-    public override string ToString() => string.Join('\n', Claims.Select(c => $"{c.Id}: {Words(c.Verdict)}. {c.Statement} {MeasuredText(c)}"));
+    public override string ToString() => string.Join('\n', Claims.Select(c => $"{c.Id}: {Words(c)}. {c.Statement} {MeasuredText(c)}"));
 
-    /// <summary>The verdict as people and the ledger read it.</summary>
+    /// <summary>A claim's verdict as people read it: where there is an interval that decides nothing, <c>undecided</c>.</summary>
+    public static string Words(Claim claim) => claim is { Verdict: Verdict.NotTestableHere, Interval: not null } ? "undecided" : Words(claim.Verdict);
+
+    /// <summary>The verdict as the ledger has it.</summary>
     public static string Words(Verdict verdict) => verdict switch
     {
         Verdict.Holds => "holds",

@@ -35,7 +35,7 @@ public sealed class VerdictTable : IHtml
         Outcome.Holds => "holds",
         Outcome.Mixed => "mixed",
         Outcome.DoesNotHold => "does not hold",
-        Outcome.NotDecided => "not decided",
+        Outcome.NotDecided => "undecided",
         _ => "no verdict",
     };
 
@@ -54,7 +54,7 @@ public sealed class VerdictTable : IHtml
                 {
                     table.Add(
                         entry.Claim.Statement, entry.Claim.Item, entry.Claim.Mark, Words(entry.Outcome), claim.Id, claim.Statement, VerdictCard.Words(claim.Kind), claim.Measured, claim.Interval?[0], claim.Interval?[1],
-                        claim.N, claim.Unit, claim.Data, claim.Profile, string.Join(' ', claim.Seeds), VerdictCard.Words(claim.Verdict), here is null ? null : VerdictCard.Words(here.Verdict));
+                        claim.N, claim.Unit, claim.Data, claim.Profile, string.Join(' ', claim.Seeds), VerdictCard.Words(claim), here is null ? null : VerdictCard.Words(here));
                 }
             }
 
@@ -99,8 +99,8 @@ public sealed class VerdictTable : IHtml
         html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Markup.Text(claim.Statement)} <span class=\"ct-note\">{id}</span></td>");
         html.Append(CultureInfo.InvariantCulture, $"<td>{Markup.Text(VerdictCard.MeasuredText(claim))} <span class=\"ct-note\">{Markup.Text(VerdictCard.Words(claim.Kind))}; ");
         html.Append(CultureInfo.InvariantCulture, $"{Markup.Text(claim.Data)}, {Markup.Text(claim.Profile)}, {Seeds(claim.Seeds)}{(test.Published ? "" : ", not published")}</span>{Settings(claim)}</td>");
-        html.Append(CultureInfo.InvariantCulture, $"<td class=\"ct-short\">{VerdictCard.Sign(claim.Verdict)} {VerdictCard.Words(claim.Verdict)}");
-        if (test.Here is { } here) html.Append(CultureInfo.InvariantCulture, $"<div class=\"ct-note\">here: {VerdictCard.Sign(here.Verdict)} {VerdictCard.Words(here.Verdict)}</div>");
+        html.Append(CultureInfo.InvariantCulture, $"<td class=\"ct-short\">{VerdictCard.Sign(claim.Verdict)} {VerdictCard.Words(claim)}");
+        if (test.Here is { } here) html.Append(CultureInfo.InvariantCulture, $"<div class=\"ct-note\">here: {VerdictCard.Sign(here.Verdict)} {VerdictCard.Words(here)}</div>");
         html.Append("</td></tr>");
     }
 

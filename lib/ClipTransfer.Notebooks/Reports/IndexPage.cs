@@ -69,7 +69,7 @@ internal static class IndexPage
             var statement = new Prose(math, new Anchors(""), 1, ".").RenderLine(claim.Statement, $"claims.json {claim.Id}");
             var kind = claim.Kind switch { ClaimKind.CodeTest => "test of our code", ClaimKind.Tautology => "tautology", _ => "" };
             html.Append($"<tr><td>{statement}<span class=\"small\">{Text(claim.Source)} · mark {Text(claim.Mark)}{(kind.Length > 0 ? $" · {kind}" : "")}</span></td>");
-            html.Append($"<td><span class=\"badge {(claim.Verdict switch { Verdict.Holds => "good", Verdict.DoesNotHold => "bad", _ => "open" })}\">{Word(claim.Verdict)}</span></td>");
+            html.Append($"<td><span class=\"badge {(claim.Verdict switch { Verdict.Holds => "good", Verdict.DoesNotHold => "bad", _ => "open" })}\">{VerdictCard.Words(claim)}</span></td>");
             html.Append($"<td>{Measured(claim)}</td><td>{Text(claim.Data)}<span class=\"small\">{Text(claim.Profile)}</span></td><td>{link}</td></tr>\n");
         }
 
@@ -91,10 +91,8 @@ internal static class IndexPage
     {
         Verdict.Holds => count == 1 ? "holds" : "hold",
         Verdict.DoesNotHold => count == 1 ? "does not hold" : "do not hold",
-        _ => count == 1 ? "is not testable here" : "are not testable here",
+        _ => count == 1 ? "is undecided" : "are undecided",
     }}");
-
-    private static string Word(Verdict verdict) => verdict switch { Verdict.Holds => "holds", Verdict.DoesNotHold => "does not hold", _ => "not testable here" };
 
     private static string Text(string? text) => WebUtility.HtmlEncode(text ?? "");
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipTransfer.Notebooks.Reports;
 using ClipTransfer.Results;
 using ClipTransfer.Runtime;
 
@@ -24,12 +25,14 @@ internal static class PublishVerb
         {
             var names = VerbOptions.Names(parsed.GetValue(only));
             var numbers = names.Length == 0 ? null : repository.Select(names).Select(Repository.Number).ToHashSet(StringComparer.Ordinal);
-            return Run(Path.GetFullPath(parsed.GetValue(from) ?? repository.LocalResults), repository.Results, numbers, output);
+            return Run(Path.GetFullPath(parsed.GetValue(from) ?? repository.LocalResults), repository.Results, numbers, Notebook, output);
+
+            string? Notebook(string number) => Directory.EnumerateFiles(repository.Notebooks, $"{number}-*.ipynb").Select(file => $"../notebooks/{Path.GetFileName(file)}").FirstOrDefault();
         });
         return command;
     }
 
-    private static int Run(string from, string to, HashSet<string>? numbers, TextWriter output)
+    private static int Run(string from, string to, HashSet<string>? numbers, Func<string, string?> notebooks, TextWriter output)
     {
         if (!Directory.Exists(from)) throw new InputException(from, "there is no such folder", "Run the notebooks first, or name their --out folder");
         var claims = ClaimsLedger.Read(from).Where(claim => numbers is null || numbers.Contains(claim.Notebook)).ToArray();
@@ -40,6 +43,9 @@ internal static class PublishVerb
         {
             ClaimsLedger.Merge(to, claims);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ClaimsLedger.FileName}: {claims.Length} claims"));
+            var report = VerdictReport.Of(PaperClaims.Values, ClaimsLedger.Read(to), []);
+            AtomicFile.WriteText(Path.Combine(to, VerdictMarkdown.FileName), VerdictMarkdown.Of(report, notebooks));
+            output.WriteLine(VerdictMarkdown.FileName);
         }
 
         foreach (var file in files)

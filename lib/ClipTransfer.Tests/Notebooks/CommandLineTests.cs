@@ -96,7 +96,7 @@ public sealed class CommandLineTests : IDisposable
         var results = Path.Combine(_clone.Root, "results");
         Assert.Equal(["a", "b"], ClipTransfer.Results.ClaimsLedger.Read(results).Select(claim => claim.Id));
         var published = Directory.EnumerateFiles(results, "*", SearchOption.AllDirectories).Where(file => !file.StartsWith(local, StringComparison.Ordinal)).Select(file => Path.GetRelativePath(results, file)).Order(StringComparer.Ordinal);
-        Assert.Equal(["claims.json", "figures/02-loss.svg", "runs/02-clip/summary.json"], published.Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(file => file.Replace('\\', '/')));
+        Assert.Equal(["claims.json", "figures/02-loss.svg", "runs/02-clip/summary.json", "verdicts.md"], published.Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Select(file => file.Replace('\\', '/')));
         Assert.Contains("1 claims", output, StringComparison.Ordinal);
 
         var (none, _, says) = await _clone.InvokeAsync("publish", "--only", "01");

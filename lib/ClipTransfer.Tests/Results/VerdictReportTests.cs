@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClipTransfer.Notebooks;
 using ClipTransfer.Notebooks.Documents;
+using ClipTransfer.Notebooks.Reports;
 using ClipTransfer.Plots;
 using ClipTransfer.Results;
 using ClipTransfer.Tests.Notebooks;
@@ -42,7 +43,37 @@ public class VerdictReportTests
         Assert.Equal([Outcome.NoVerdict, Outcome.NoVerdict], report.Part("B").Select(entry => entry.Outcome));
         Assert.Equal("04-other", report.Others.Single().Claim.Id);
         Assert.Equal(4, report.Tests.Count);
-        Assert.Equal((1, 2), report.Agreement);
+        Assert.Equal((1, 2), report.Agreement());
+    }
+
+    [Fact]
+    public void What_was_measured_on_generated_data_says_nothing_of_a_claim_about_photographs()
+    {
+        PaperClaim claim = new("A", "asked", "On real data.", "S", ["01-a"], Photographs: true);
+        Claim[] published = [Of("01-a", Verdict.Holds, data: "Scenes, 64 classes"), Of("01-a", Verdict.Holds, data: "theory"), Of("01-a", Verdict.DoesNotHold, data: "flickr8k")];
+        Assert.Equal(Outcome.DoesNotHold, VerdictReport.Of([claim], published, []).Entries.Single().Outcome);
+        Assert.Equal(Outcome.NoVerdict, VerdictReport.Of([claim], published[..2], []).Entries.Single().Outcome);
+    }
+
+    [Fact]
+    public void Agreement_leaves_out_what_was_drawn_from_published_runs()
+    {
+        var report = VerdictReport.Of([], [Of("01-a", Verdict.Holds), Of("02-b", Verdict.Holds)], [Of("01-a", Verdict.Holds), Of("02-b", Verdict.DoesNotHold)]);
+        Assert.Equal(((1, 2), (1, 1)), (report.Agreement(), report.Agreement(claim => claim.Notebook != "02")));
+    }
+
+    [Fact]
+    public void The_published_page_has_a_row_of_three_cells_for_every_claim()
+    {
+        PaperClaim[] claims = [new("A", "T1", "First | with a bar.", "S", ["01-a", "02-b"]), new("B", "T2", "Second <b>.", "R", [], "hidden constants")];
+        var page = VerdictMarkdown.Of(VerdictReport.Of(claims, [Of("01-a", Verdict.NotTestableHere), Of("02-b", Verdict.Holds)], []), notebook => notebook == "01" ? "../notebooks/01-x.ipynb" : null);
+        var rows = page.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| claim", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, rows.Length);
+        Assert.All(rows, row => Assert.Equal(5, row.Replace("\\|", "", StringComparison.Ordinal).Split('|').Length));
+        Assert.Contains("**holds**", rows[0], StringComparison.Ordinal);
+        Assert.Contains("undecided: Measured 0.5 points, 95 % interval 0.25 to 0.75; scenes, default ([`01-a`](../notebooks/01-x.ipynb))", rows[0], StringComparison.Ordinal);
+        Assert.Contains("**no verdict** | none<br>*hidden constants*", rows[1], StringComparison.Ordinal);
+        Assert.Contains("Second &lt;b>.", rows[1], StringComparison.Ordinal);
     }
 
     [Fact]

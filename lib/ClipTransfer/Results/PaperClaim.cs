@@ -7,4 +7,5 @@ namespace ClipTransfer.Results;
 /// <param name="Mark">How sure we are that the paper says so: S, R, R+, D or ?.</param>
 /// <param name="Tests">Ids of the ledger; empty where nothing can test it.</param>
 /// <param name="Why">Why nothing tests it, or what the tests leave open; null where there is nothing to say.</param>
-public sealed record PaperClaim(string Part, string Item, string Statement, string Mark, IReadOnlyList<string> Tests, string? Why = null);
+/// <param name="Photographs">Whether it is about real data, so that tests on generated data say nothing of it.</param>
+public sealed record PaperClaim(string Part, string Item, string Statement, string Mark, IReadOnlyList<string> Tests, string? Why = null, bool Photographs = false);

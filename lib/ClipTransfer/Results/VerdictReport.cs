@@ -36,13 +36,11 @@ public sealed class VerdictReport
         $"results/claims.json, {Published} entries{(Here == 0 ? "; nothing was measured in this output folder" : $"; beside them {Here} entries of this output folder")}.");
 
     /// <summary>Of the tests that are published and were measured here with the same data: how many say the same.</summary>
-    public (int Same, int Both) Agreement
+    /// <param name="measured">Whether an entry of this run was measured, not drawn from published runs; null counts all.</param>
+    public (int Same, int Both) Agreement(Func<Claim, bool>? measured = null)
     {
-        get
-        {
-            var both = Tests.Where(test => test.Published && test.Here is not null).ToArray();
-            return (both.Count(test => test.Claim.Verdict == test.Here!.Verdict), both.Length);
-        }
+        var both = Tests.Where(test => test.Published && test.Here is { } here && measured?.Invoke(here) != false).ToArray();
+        return (both.Count(test => test.Claim.Verdict == test.Here!.Verdict), both.Length);
     }
 
     /// <summary>The name of a notebook's page: its file's name without ending; null where the clone has no such notebook.</summary>
@@ -74,9 +72,11 @@ public sealed class VerdictReport
         var byId = tests.OrderBy(test => test.Claim.Notebook, StringComparer.Ordinal).ThenBy(test => test.Claim.Id, StringComparer.Ordinal).ThenBy(test => test.Claim.Data, StringComparer.Ordinal).ToLookup(test => test.Claim.Id);
         var asked = claims.SelectMany(claim => claim.Tests).ToHashSet(StringComparer.Ordinal);
         return new VerdictReport(
-            [.. claims.Select(claim => new VerdictEntry(claim, [.. claim.Tests.SelectMany(id => byId[id])]))],
+            [.. claims.Select(claim => new VerdictEntry(claim, [.. claim.Tests.SelectMany(id => byId[id]).Where(test => !claim.Photographs || !IsGenerated(test.Claim))]))],
             [.. byId.Where(group => !asked.Contains(group.Key)).SelectMany(group => group)], published.Count, here.Count);
     }
+
+    private static bool IsGenerated(Claim claim) => claim.Data.StartsWith("scenes", StringComparison.OrdinalIgnoreCase) || claim.Data == "theory";
 
     // A claim of another set of data is another test; a profile is only its size.
     private static (string Id, string Data) Key(Claim claim) => (claim.Id, claim.Data);

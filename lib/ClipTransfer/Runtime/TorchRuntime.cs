@@ -6,7 +6,7 @@ namespace ClipTransfer.Runtime;
 /// <summary>The device, threads, libraries and precision that a run uses.</summary>
 /// <param name="Device">For example <c>cpu</c> or <c>cuda:0</c>.</param>
 /// <param name="Threads">Threads of libtorch's CPU kernels.</param>
-/// <param name="Processor">The processor's name, where the system tells it.</param>
+/// <param name="Processor">The processor's name, where the system tells it, and its vector instructions.</param>
 /// <param name="System">Operating system and architecture.</param>
 /// <param name="DotNet">The .NET runtime.</param>
 /// <param name="TorchSharp">TorchSharp's version.</param>
@@ -80,9 +80,18 @@ public static class TorchRuntime
     private static string ProcessorName()
     {
         const string CpuInfo = "/proc/cpuinfo";
-        if (File.Exists(CpuInfo)
-            && File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) is { } line)
-            return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        if (File.Exists(CpuInfo) && Field("model name") is { } name)
+        {
+            // Two processors of one name may round differently: by these instructions libtorch chooses its kernels.
+            var flags = Field("flags")?.Split(' ') ?? [];
+            var instructions = flags.Contains("avx512_bf16") ? "AVX512 with bfloat16" : flags.Contains("avx512f") ? "AVX512" : flags.Contains("avx2") ? "AVX2" : null;
+            return instructions is null ? name : $"{name}, {instructions}";
+        }
+
         return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
+
+        static string? Field(string field) => File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal)) is { } line
+            ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
+            : null;
     }
 }

@@ -35,8 +35,8 @@ public sealed class VerdictCard : IHtml
     /// <summary>One line a claim.</summary>
     public override string ToString() => string.Join('\n', Claims.Select(c => $"{c.Id}: {Words(c)}. {c.Statement} {MeasuredText(c)}"));
 
-    /// <summary>A claim's verdict as people read it: where there is an interval that decides nothing, <c>undecided</c>.</summary>
-    public static string Words(Claim claim) => claim is { Verdict: Verdict.NotTestableHere, Interval: not null } ? "undecided" : Words(claim.Verdict);
+    /// <summary>A claim's verdict as people read it: where something was measured that decides nothing, <c>undecided</c>.</summary>
+    public static string Words(Claim claim) => claim is { Verdict: Verdict.NotTestableHere, Measured: not null } ? "undecided" : Words(claim.Verdict);
 
     /// <summary>The verdict as the ledger has it.</summary>
     public static string Words(Verdict verdict) => verdict switch

@@ -66,6 +66,15 @@ public class StatisticsTests
     }
 
     [Fact]
+    public void An_accuracys_interval_stays_between_0_and_1()
+    {
+        TestOutcomes[] seeds = [.. Enumerable.Range(0, 5).Select(s => TestOutcomes.Of(Enumerable.Range(0, 50).Select(i => s == 0 && i < 3)))];
+        var found = Bootstrap.Accuracy(seeds);
+        Assert.Equal(0, found.Low);
+        Assert.InRange(found.High, 0.013, 0.1);
+    }
+
+    [Fact]
     public void The_mean_over_sets_shares_seeds_and_pictures_between_them()
     {
         var random = new Random(5);

@@ -28,8 +28,11 @@ public static class Bootstrap
     /// <param name="sets">For each set one set of outcomes a seed.</param>
     /// <param name="level">Coverage.</param>
     /// <exception cref="ArgumentException">No sets, no seeds, or sets of different size.</exception>
-    public static Interval MeanAccuracy(IReadOnlyList<IReadOnlyList<TestOutcomes>> sets, double level = 0.95) =>
-        Over([.. sets.Select(seeds => seeds.Select(Values).ToArray())], level, "");
+    public static Interval MeanAccuracy(IReadOnlyList<IReadOnlyList<TestOutcomes>> sets, double level = 0.95)
+    {
+        var found = Over([.. sets.Select(seeds => seeds.Select(Values).ToArray())], level, "");
+        return found with { Low = Math.Max(0, found.Low), High = Math.Min(1, found.High) }; // what is stretched may leave the range of an accuracy
+    }
 
     /// <summary>The mean difference of two methods' accuracies, paired by seed and by image.</summary>
     /// <param name="treated">One set of outcomes a seed.</param>

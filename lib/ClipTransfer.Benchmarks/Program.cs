@@ -6,7 +6,8 @@ using ClipTransfer.Runtime;
 
 if (args is ["data", .. var data]) return DataBenchmarks.Run(data); // needs no libtorch, and its memory is measured
 if (args is ["mpi", .. var mpi]) return MpiBenchmarks.Run(mpi); // each process chooses its device and threads
-MemoryAllocator.Prefer(); // as every verb that trains does
+// Memory is that of our programs, which choose their allocator; speeds are compared under the system's, which the plain loop of a user has.
+if (args is ["memory", ..]) MemoryAllocator.Prefer();
 var description = TorchRuntime.Initialize("cpu");
 switch (args)
 {

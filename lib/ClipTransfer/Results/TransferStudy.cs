@@ -75,7 +75,11 @@ public sealed class TransferStudy
     /// <summary>Opens what is published and measures the profile's grid of the tables, skipping runs that are done.</summary>
     /// <param name="session">Decides profile, data folder and output folder.</param>
     /// <exception cref="InputException">A grid is missing, a set is damaged, or a run failed: names it.</exception>
-    public static TransferStudy Open(NotebookSession session) => session.Data is null ? Open(session, Generated, $"{Generated}-full", Generated) : Open(session, Photographs(session), $"{Photographs(session)}-full", Photographs(session));
+    public static TransferStudy Open(NotebookSession session)
+    {
+        var data = session.Data is { } folder ? Photographs(session.Profile, folder) : Generated;
+        return Open(session, data, $"{data}-full", data);
+    }
 
     /// <summary>The same for the ablations. They are about generated scenes whatever data there are: only of these is it known what captions name.</summary>
     /// <inheritdoc cref="Open(NotebookSession)"/>
@@ -86,8 +90,8 @@ public sealed class TransferStudy
     public static TransferStudy OpenJointSpace(NotebookSession session) => session.Data is null ? Open(session, Generated, "joint-space-full", "joint-space") : Open(session);
 
     // The paper's own pairs at its size where they are there; else what a desktop computer trains.
-    private static string Photographs(NotebookSession session) =>
-        session.Profile == Profile.Paper && DatasetCatalog.FolderOf(DatasetCatalog.Find("cc3m"), session.Data!) is not null ? "cc3m" : "flickr8k";
+    private static string Photographs(Profile profile, string folder) =>
+        profile == Profile.Paper && DatasetCatalog.FolderOf(DatasetCatalog.Find("cc3m"), folder) is not null ? "cc3m" : "flickr8k";
 
     private static TransferStudy Open(NotebookSession session, string data, string full, string parts)
     {
